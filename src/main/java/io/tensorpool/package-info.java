@@ -1,0 +1,8 @@
+/**
+ * The vocabulary that every room shares: element types, shapes, roles, response codes, the description of an epoch's
+ * regions, and the exceptions. Imports nothing of ours.
+ */
+@NullMarked
+package io.tensorpool;
+
+import org.jspecify.annotations.NullMarked;
