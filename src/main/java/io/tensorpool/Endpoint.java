@@ -17,7 +17,8 @@ public record Endpoint(String channel, int streamId) {
      */
     public Endpoint {
         if (!channel.startsWith("aeron:")) {
-            throw new ConfigurationException("channel '" + channel + "' is not an Aeron URI: it must start with 'aeron:'");
+            throw new ConfigurationException(
+                    "channel '" + channel + "' is not an Aeron URI: it must start with 'aeron:'");
         }
     }
 

@@ -243,12 +243,12 @@ public final class TensorShape {
     @Override
     public boolean equals(final Object other) {
         return this == other
-                || other instanceof TensorShape shape
+                || (other instanceof TensorShape shape
                         && dtype == shape.dtype
                         && order == shape.order
                         && progressUnit == shape.progressUnit
                         && Arrays.equals(dims, shape.dims)
-                        && Arrays.equals(strides, shape.strides);
+                        && Arrays.equals(strides, shape.strides));
     }
 
     @Override
