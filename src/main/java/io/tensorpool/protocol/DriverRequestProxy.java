@@ -1,0 +1,127 @@
+package io.tensorpool.protocol;
+
+import io.aeron.logbuffer.BufferClaim;
+import io.tensorpool.Role;
+import io.tensorpool.codec.driver.HugepagesPolicy;
+import io.tensorpool.codec.driver.MessageHeaderEncoder;
+import io.tensorpool.codec.driver.PublishMode;
+import io.tensorpool.codec.driver.ShmAttachRequestEncoder;
+import io.tensorpool.codec.driver.ShmDetachRequestEncoder;
+import io.tensorpool.codec.driver.ShmLeaseKeepaliveEncoder;
+
+/** What a client says to the driver (driver specification 4). One thread. */
+public final class DriverRequestProxy {
+    /** In place of a node id: none is wished for. */
+    public static final int NO_NODE_ID = -1;
+
+    private final MessageSink sink;
+    private final BufferClaim claim = new BufferClaim();
+    private final MessageHeaderEncoder header = new MessageHeaderEncoder();
+    private final ShmAttachRequestEncoder attachRequest = new ShmAttachRequestEncoder();
+    private final ShmDetachRequestEncoder detachRequest = new ShmDetachRequestEncoder();
+    private final ShmLeaseKeepaliveEncoder keepalive = new ShmLeaseKeepaliveEncoder();
+
+    /**
+     * A proxy.
+     *
+     * @param sink the control stream.
+     */
+    public DriverRequestProxy(final MessageSink sink) {
+        this.sink = sink;
+    }
+
+    /**
+     * Asks for a lease; the stream may be created, and the driver's own policy for huge pages applies.
+     *
+     * @param correlationId         comes back in the answer; never one that is outstanding.
+     * @param streamId              unsigned 32-bit id.
+     * @param clientId              not 0, unique among all clients.
+     * @param role                  asked for.
+     * @param expectedLayoutVersion 0 for any.
+     * @param desiredNodeId         or {@link #NO_NODE_ID}.
+     * @return a position, or Aeron's negative code.
+     */
+    public long attach(
+            final long correlationId,
+            final int streamId,
+            final int clientId,
+            final Role role,
+            final int expectedLayoutVersion,
+            final int desiredNodeId) {
+        final long result = Encoding.claim(sink, ShmAttachRequestEncoder.BLOCK_LENGTH, claim);
+        if (result > 0) {
+            attachRequest
+                    .wrapAndApplyHeader(claim.buffer(), claim.offset(), header)
+                    .correlationId(correlationId)
+                    .streamId(Integer.toUnsignedLong(streamId))
+                    .clientId(Integer.toUnsignedLong(clientId))
+                    .role(wireRole(role))
+                    .expectedLayoutVersion(Integer.toUnsignedLong(expectedLayoutVersion))
+                    .publishMode(PublishMode.EXISTING_OR_CREATE)
+                    .requireHugepages(HugepagesPolicy.UNSPECIFIED)
+                    .desiredNodeId(Integer.toUnsignedLong(desiredNodeId));
+            claim.commit();
+        }
+        return result;
+    }
+
+    /**
+     * Gives a lease back.
+     *
+     * @param correlationId comes back in the answer.
+     * @param leaseId       of the lease.
+     * @param streamId      of the lease.
+     * @param clientId      of the lease.
+     * @param role          of the lease.
+     * @return a position, or Aeron's negative code.
+     */
+    public long detach(
+            final long correlationId, final long leaseId, final int streamId, final int clientId, final Role role) {
+        final long result = Encoding.claim(sink, ShmDetachRequestEncoder.BLOCK_LENGTH, claim);
+        if (result > 0) {
+            detachRequest
+                    .wrapAndApplyHeader(claim.buffer(), claim.offset(), header)
+                    .correlationId(correlationId)
+                    .leaseId(leaseId)
+                    .streamId(Integer.toUnsignedLong(streamId))
+                    .clientId(Integer.toUnsignedLong(clientId))
+                    .role(wireRole(role));
+            claim.commit();
+        }
+        return result;
+    }
+
+    /**
+     * Says that the holder of a lease is alive.
+     *
+     * @param leaseId           of the lease.
+     * @param streamId          of the lease.
+     * @param clientId          of the lease.
+     * @param role              of the lease.
+     * @param clientTimestampNs the client's monotonic clock.
+     * @return a position, or Aeron's negative code.
+     */
+    public long keepalive(
+            final long leaseId,
+            final int streamId,
+            final int clientId,
+            final Role role,
+            final long clientTimestampNs) {
+        final long result = Encoding.claim(sink, ShmLeaseKeepaliveEncoder.BLOCK_LENGTH, claim);
+        if (result > 0) {
+            keepalive
+                    .wrapAndApplyHeader(claim.buffer(), claim.offset(), header)
+                    .leaseId(leaseId)
+                    .streamId(Integer.toUnsignedLong(streamId))
+                    .clientId(Integer.toUnsignedLong(clientId))
+                    .role(wireRole(role))
+                    .clientTimestampNs(clientTimestampNs);
+            claim.commit();
+        }
+        return result;
+    }
+
+    private static io.tensorpool.codec.driver.Role wireRole(final Role role) {
+        return io.tensorpool.codec.driver.Role.get((short) role.code());
+    }
+}
