@@ -158,11 +158,7 @@ public final class DriverEventAdapter implements FragmentHandler {
             unknownEnums++;
         } else {
             listener.onLeaseRevoked(
-                    leaseRevoked.leaseId(),
-                    (int) leaseRevoked.streamId(),
-                    (int) leaseRevoked.clientId(),
-                    role,
-                    reason);
+                    leaseRevoked.leaseId(), (int) leaseRevoked.streamId(), (int) leaseRevoked.clientId(), role, reason);
         }
     }
 }

@@ -93,10 +93,8 @@ public final class DriverRequestAdapter implements FragmentHandler {
         }
         final long correlationId = buffer.getLong(offset + Encoding.HEADER_LENGTH, ByteOrder.LITTLE_ENDIAN);
         switch (SchemaGate.templateId(buffer, offset)) {
-            case ShmAttachRequestDecoder.TEMPLATE_ID ->
-                listener.onUnreadableAttachRequest(correlationId, newerVersion);
-            case ShmDetachRequestDecoder.TEMPLATE_ID ->
-                listener.onUnreadableDetachRequest(correlationId, newerVersion);
+            case ShmAttachRequestDecoder.TEMPLATE_ID -> listener.onUnreadableAttachRequest(correlationId, newerVersion);
+            case ShmDetachRequestDecoder.TEMPLATE_ID -> listener.onUnreadableDetachRequest(correlationId, newerVersion);
             default -> {}
         }
     }

@@ -102,11 +102,7 @@ public final class DriverRequestProxy {
      * @return a position, or Aeron's negative code.
      */
     public long keepalive(
-            final long leaseId,
-            final int streamId,
-            final int clientId,
-            final Role role,
-            final long clientTimestampNs) {
+            final long leaseId, final int streamId, final int clientId, final Role role, final long clientTimestampNs) {
         final long result = Encoding.claim(sink, ShmLeaseKeepaliveEncoder.BLOCK_LENGTH, claim);
         if (result > 0) {
             keepalive

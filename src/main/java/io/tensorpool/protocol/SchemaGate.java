@@ -107,7 +107,11 @@ final class SchemaGate {
     }
 
     private boolean isWhole(
-            final DirectBuffer buffer, final int offset, final int length, final int templateId, final int blockLength) {
+            final DirectBuffer buffer,
+            final int offset,
+            final int length,
+            final int templateId,
+            final int blockLength) {
         final long end = (long) offset + length;
         long position = (long) offset + HEADER_LENGTH + blockLength;
         if (entryBlockLengths[templateId] >= 0) {
@@ -132,7 +136,8 @@ final class SchemaGate {
         return position;
     }
 
-    private static long afterData(final DirectBuffer buffer, final long dataPosition, final long end, final int fields) {
+    private static long afterData(
+            final DirectBuffer buffer, final long dataPosition, final long end, final int fields) {
         long position = dataPosition;
         if (position > end) {
             return -1;
@@ -141,8 +146,7 @@ final class SchemaGate {
             if (position + VAR_DATA_LENGTH_BYTES > end) {
                 return -1;
             }
-            final long dataLength =
-                    Integer.toUnsignedLong(buffer.getInt((int) position, ByteOrder.LITTLE_ENDIAN));
+            final long dataLength = Integer.toUnsignedLong(buffer.getInt((int) position, ByteOrder.LITTLE_ENDIAN));
             position += VAR_DATA_LENGTH_BYTES + dataLength;
             if (position > end) {
                 return -1;

@@ -1,0 +1,69 @@
+package io.tensorpool.runtime;
+
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentInvoker;
+import org.agrona.concurrent.AgentRunner;
+import org.jspecify.annotations.Nullable;
+
+/** Runs a service's conductor in a thread of its own, or lets the application run it. */
+public final class AgentHost implements AutoCloseable {
+    private final @Nullable AgentRunner runner;
+    private final @Nullable AgentInvoker invoker;
+
+    private AgentHost(final @Nullable AgentRunner runner, final @Nullable AgentInvoker invoker) {
+        this.runner = runner;
+        this.invoker = invoker;
+    }
+
+    /**
+     * Starts an agent.
+     *
+     * @param agent   the conductor; its role name names the thread.
+     * @param context says how it runs.
+     * @return the host.
+     */
+    public static AgentHost start(final Agent agent, final ServiceContext<?> context) {
+        if (context.useAgentInvoker()) {
+            final AgentInvoker invoker = new AgentInvoker(context.errorHandler(), null, agent);
+            invoker.start();
+            return new AgentHost(null, invoker);
+        }
+        final AgentRunner runner =
+                new AgentRunner(context.idleStrategySupplier().get(), context.errorHandler(), null, agent);
+        AgentRunner.startOnThread(runner, task -> {
+            final Thread thread = new Thread(task, agent.roleName());
+            thread.setDaemon(true);
+            return thread;
+        });
+        return new AgentHost(runner, null);
+    }
+
+    /**
+     * Whether the application drives the agent.
+     *
+     * @return true in invoker mode.
+     */
+    public boolean isInvoker() {
+        return invoker != null;
+    }
+
+    /**
+     * Runs one duty cycle in invoker mode; does nothing otherwise.
+     *
+     * @return work count.
+     */
+    public int doWork() {
+        return invoker == null ? 0 : invoker.invoke();
+    }
+
+    /** Stops the agent and calls its {@code onClose}, in its own thread or the caller's. */
+    @Override
+    public void close() {
+        if (runner != null) {
+            runner.close();
+        }
+        if (invoker != null) {
+            invoker.close();
+        }
+    }
+}
