@@ -1,0 +1,421 @@
+package io.tensorpool.driver;
+
+import io.tensorpool.ConfigurationException;
+import io.tensorpool.Endpoint;
+import io.tensorpool.runtime.ServiceContext;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings of a driver, named after the keys of driver specification 17. Filled by one thread and given to one driver.
+ * Each setter returns this context; a setter that can tell throws {@link ConfigurationException} at once, the rest is
+ * checked when the driver is launched.
+ */
+public final class DriverContext extends ServiceContext<DriverContext> {
+    private static final int CONTROL_STREAM_ID = 1000;
+    private static final int ANNOUNCE_STREAM_ID = 1001;
+    private static final int PERMISSIONS_MODE_DEFAULT = 0660;
+    private static final int OTHER_PERMISSION_BITS = 0007;
+
+    private String instanceId = "driver-01";
+    private Endpoint controlEndpoint = Endpoint.ipc(CONTROL_STREAM_ID);
+    private Endpoint announceEndpoint = Endpoint.ipc(ANNOUNCE_STREAM_ID);
+    private Path baseDir = Path.of("/dev/shm");
+    private List<Path> allowedBaseDirs = List.of();
+    private String user = System.getProperty("user.name", "unknown");
+    private String namespace = "default";
+    private boolean ephemeralNamespace;
+    private int permissionsMode = PERMISSIONS_MODE_DEFAULT;
+    private boolean requireHugepages;
+    private boolean prefault = true;
+    private boolean lockMemory;
+    private long announcePeriodNs = TimeUnit.SECONDS.toNanos(1);
+    private long keepaliveIntervalNs = TimeUnit.SECONDS.toNanos(1);
+    private int expiryGraceIntervals = 3;
+    private boolean epochGcEnabled = true;
+    private int epochGcKeep = 2;
+    private long epochGcMinAgeNs = -1;
+    private final StreamPlan streamPlan = new StreamPlan();
+    private NanoClock nanoClock = SystemNanoClock.INSTANCE;
+
+    /** With the defaults; at least one profile must be added. */
+    public DriverContext() {}
+
+    /**
+     * Called by the driver.
+     *
+     * @return this.
+     * @throws ConfigurationException naming the setting, the value found and what was expected.
+     */
+    DriverContext conclude() {
+        concludeOnce();
+        streamPlan.conclude();
+        return this;
+    }
+
+    StreamPlan streamPlan() {
+        return streamPlan;
+    }
+
+    /**
+     * Name of this driver in logs.
+     *
+     * @param id {@code driver-01} by default.
+     * @return this.
+     */
+    public DriverContext instanceId(final String id) {
+        this.instanceId = id;
+        return this;
+    }
+
+    String instanceId() {
+        return instanceId;
+    }
+
+    /**
+     * Where clients attach.
+     *
+     * @param endpoint stream 1000 by default.
+     * @return this.
+     */
+    public DriverContext controlEndpoint(final Endpoint endpoint) {
+        this.controlEndpoint = endpoint;
+        return this;
+    }
+
+    Endpoint controlEndpoint() {
+        return controlEndpoint;
+    }
+
+    /**
+     * Where epochs are announced.
+     *
+     * @param endpoint stream 1001 by default.
+     * @return this.
+     */
+    public DriverContext announceEndpoint(final Endpoint endpoint) {
+        this.announceEndpoint = endpoint;
+        return this;
+    }
+
+    Endpoint announceEndpoint() {
+        return announceEndpoint;
+    }
+
+    /**
+     * Directory below which {@code tensorpool-<user>/<namespace>} is made.
+     *
+     * @param directory absolute, existing; {@code /dev/shm} by default.
+     * @return this.
+     */
+    public DriverContext baseDir(final Path directory) {
+        this.baseDir = directory;
+        return this;
+    }
+
+    Path baseDir() {
+        return baseDir;
+    }
+
+    /**
+     * Directories that region URIs may point into.
+     *
+     * @param directories the base directory alone by default.
+     * @return this.
+     */
+    public DriverContext allowedBaseDirs(final List<Path> directories) {
+        this.allowedBaseDirs = List.copyOf(directories);
+        return this;
+    }
+
+    List<Path> allowedBaseDirs() {
+        return allowedBaseDirs.isEmpty() ? List.of(baseDir) : allowedBaseDirs;
+    }
+
+    /**
+     * Name of the user in the directory layout.
+     *
+     * @param name the user of the process by default.
+     * @return this.
+     */
+    public DriverContext user(final String name) {
+        this.user = name;
+        return this;
+    }
+
+    String user() {
+        return user;
+    }
+
+    /**
+     * Namespace in the directory layout; one driver at a time may hold it.
+     *
+     * @param name {@code default} by default.
+     * @return this.
+     */
+    public DriverContext namespace(final String name) {
+        this.namespace = name;
+        return this;
+    }
+
+    String namespace() {
+        return namespace;
+    }
+
+    /**
+     * Whether the namespace is this driver's alone, never to be used again: its directory goes when the driver closes,
+     * with the lock and the highest epoch in it.
+     *
+     * @param ephemeral false by default.
+     * @return this.
+     */
+    public DriverContext ephemeralNamespace(final boolean ephemeral) {
+        this.ephemeralNamespace = ephemeral;
+        return this;
+    }
+
+    boolean ephemeralNamespace() {
+        return ephemeralNamespace;
+    }
+
+    /**
+     * Permission bits of the regions, whatever the umask; directories get the matching search bits.
+     *
+     * @param mode 0660 by default; bits for others are refused.
+     * @return this.
+     */
+    public DriverContext permissionsMode(final int mode) {
+        if ((mode & OTHER_PERMISSION_BITS) != 0 || (mode & ~0777) != 0 || (mode & 0600) != 0600) {
+            throw new ConfigurationException("shm.permissions_mode = " + Integer.toOctalString(mode)
+                    + ": expected read and write for the owner, none for others, such as 660 or 600");
+        }
+        this.permissionsMode = mode;
+        return this;
+    }
+
+    int permissionsMode() {
+        return permissionsMode;
+    }
+
+    /**
+     * Whether regions are on huge pages unless a client asks otherwise.
+     *
+     * @param require false by default.
+     * @return this.
+     */
+    public DriverContext requireHugepages(final boolean require) {
+        this.requireHugepages = require;
+        return this;
+    }
+
+    boolean requireHugepages() {
+        return requireHugepages;
+    }
+
+    /**
+     * Whether memory is touched before a producer gets it, so that its first frames do not fault.
+     *
+     * @param touch true by default.
+     * @return this.
+     */
+    public DriverContext prefault(final boolean touch) {
+        this.prefault = touch;
+        return this;
+    }
+
+    boolean prefault() {
+        return prefault;
+    }
+
+    /**
+     * Whether the driver locks the regions into memory; failing to is an error.
+     *
+     * @param lock false by default.
+     * @return this.
+     */
+    public DriverContext lockMemory(final boolean lock) {
+        this.lockMemory = lock;
+        return this;
+    }
+
+    boolean lockMemory() {
+        return lockMemory;
+    }
+
+    /**
+     * Time between two announces of a stream.
+     *
+     * @param periodNs more than 0; 1 s by default.
+     * @return this.
+     */
+    public DriverContext announcePeriodNs(final long periodNs) {
+        this.announcePeriodNs = requirePositive("policies.announce_period", periodNs);
+        return this;
+    }
+
+    long announcePeriodNs() {
+        return announcePeriodNs;
+    }
+
+    /**
+     * Time between two keepalives of a client.
+     *
+     * @param intervalNs more than 0; 1 s by default.
+     * @return this.
+     */
+    public DriverContext keepaliveIntervalNs(final long intervalNs) {
+        this.keepaliveIntervalNs = requirePositive("policies.lease_keepalive_interval", intervalNs);
+        return this;
+    }
+
+    long keepaliveIntervalNs() {
+        return keepaliveIntervalNs;
+    }
+
+    /**
+     * Keepalives that may be missed before a lease expires.
+     *
+     * @param intervals more than 0; 3 by default.
+     * @return this.
+     */
+    public DriverContext expiryGraceIntervals(final int intervals) {
+        this.expiryGraceIntervals = (int) requirePositive("policies.lease_expiry_grace_intervals", intervals);
+        return this;
+    }
+
+    int expiryGraceIntervals() {
+        return expiryGraceIntervals;
+    }
+
+    /**
+     * How long a lease lasts from its last keepalive.
+     *
+     * @return interval times grace, in nanoseconds.
+     */
+    long leaseDurationNs() {
+        return keepaliveIntervalNs * expiryGraceIntervals;
+    }
+
+    /**
+     * Whether the directories of past epochs are removed while the driver runs.
+     *
+     * @param enabled true by default.
+     * @return this.
+     */
+    public DriverContext epochGcEnabled(final boolean enabled) {
+        this.epochGcEnabled = enabled;
+        return this;
+    }
+
+    boolean epochGcEnabled() {
+        return epochGcEnabled;
+    }
+
+    /**
+     * How many epochs of a stream stay, the current one included.
+     *
+     * @param keep at least 1; 2 by default.
+     * @return this.
+     */
+    public DriverContext epochGcKeep(final int keep) {
+        this.epochGcKeep = (int) requirePositive("policies.epoch_gc_keep", keep);
+        return this;
+    }
+
+    int epochGcKeep() {
+        return epochGcKeep;
+    }
+
+    /**
+     * Least time that a past epoch stays.
+     *
+     * @param minAgeNs at least 0; three announce periods by default.
+     * @return this.
+     */
+    public DriverContext epochGcMinAgeNs(final long minAgeNs) {
+        if (minAgeNs < 0) {
+            throw new ConfigurationException("policies.epoch_gc_min_age_ns = " + minAgeNs + ": expected at least 0");
+        }
+        this.epochGcMinAgeNs = minAgeNs;
+        return this;
+    }
+
+    long epochGcMinAgeNs() {
+        return epochGcMinAgeNs < 0 ? 3 * announcePeriodNs : epochGcMinAgeNs;
+    }
+
+    /**
+     * Whether streams that are not configured are made on demand.
+     *
+     * @param allow false by default; if true, {@link #dynamicStreamRange} must be set.
+     * @return this.
+     */
+    public DriverContext allowDynamicStreams(final boolean allow) {
+        streamPlan.allowDynamicStreams(allow);
+        return this;
+    }
+
+    /**
+     * Ids of streams that may be made on demand.
+     *
+     * @param range null by default: none.
+     * @return this.
+     */
+    public DriverContext dynamicStreamRange(final @Nullable StreamIdRange range) {
+        streamPlan.dynamicRange(range);
+        return this;
+    }
+
+    /**
+     * Defines a profile.
+     *
+     * @param profile replaces one of the same name.
+     * @return this.
+     */
+    public DriverContext addProfile(final StreamProfile profile) {
+        streamPlan.addProfile(profile);
+        return this;
+    }
+
+    /**
+     * Profile of streams that are made on demand.
+     *
+     * @param name the first that was defined by default.
+     * @return this.
+     */
+    public DriverContext defaultProfile(final String name) {
+        streamPlan.defaultProfile(name);
+        return this;
+    }
+
+    /**
+     * Configures a stream.
+     *
+     * @param streamId unsigned id, not 0 and not 2^32 - 1.
+     * @param profile  name of its profile.
+     * @return this.
+     */
+    public DriverContext addStream(final int streamId, final String profile) {
+        streamPlan.addStream(streamId, profile);
+        return this;
+    }
+
+    /**
+     * Clock of leases, announces and stamps.
+     *
+     * @param clock monotonic, the same as that of the clients: {@code System.nanoTime()} by default.
+     * @return this.
+     */
+    public DriverContext nanoClock(final NanoClock clock) {
+        this.nanoClock = clock;
+        return this;
+    }
+
+    NanoClock nanoClock() {
+        return nanoClock;
+    }
+}

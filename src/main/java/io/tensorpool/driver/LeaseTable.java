@@ -1,0 +1,58 @@
+package io.tensorpool.driver;
+
+import io.tensorpool.Role;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The active leases of a driver. A lease id is never used twice, and a client id has one active lease at most over all
+ * streams and roles (driver specification 4.8).
+ */
+final class LeaseTable {
+    private final Long2ObjectHashMap<Lease> byLeaseId = new Long2ObjectHashMap<>();
+    private final Int2ObjectHashMap<Lease> byClientId = new Int2ObjectHashMap<>();
+    private final List<Lease> expired = new ArrayList<>();
+    private long lastLeaseId;
+
+    Lease grant(final int streamId, final int clientId, final Role role, final long expiryNs) {
+        final Lease lease = new Lease(++lastLeaseId, streamId, clientId, role, expiryNs);
+        byLeaseId.put(lease.leaseId(), lease);
+        byClientId.put(clientId, lease);
+        return lease;
+    }
+
+    @Nullable Lease find(final long leaseId) {
+        return byLeaseId.get(leaseId);
+    }
+
+    @Nullable Lease ofClient(final int clientId) {
+        return byClientId.get(clientId);
+    }
+
+    void remove(final Lease lease) {
+        byLeaseId.remove(lease.leaseId());
+        byClientId.remove(lease.clientId());
+    }
+
+    /** Leases whose time is over; valid until the next call. */
+    List<Lease> expired(final long nowNs) {
+        expired.clear();
+        for (final Lease lease : byLeaseId.values()) {
+            if (lease.isExpired(nowNs)) {
+                expired.add(lease);
+            }
+        }
+        return expired;
+    }
+
+    List<Lease> all() {
+        return new ArrayList<>(byLeaseId.values());
+    }
+
+    int size() {
+        return byLeaseId.size();
+    }
+}

@@ -1,0 +1,85 @@
+package io.tensorpool.driver;
+
+import io.tensorpool.ConfigurationException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Which streams there are or may be, and the profile of each. */
+final class StreamPlan {
+    private final Map<String, StreamProfile> profiles = new LinkedHashMap<>();
+    private final Map<Integer, String> streams = new LinkedHashMap<>();
+    private boolean allowDynamicStreams;
+    private @Nullable StreamIdRange dynamicRange;
+    private @Nullable String defaultProfile;
+
+    void addProfile(final StreamProfile profile) {
+        profiles.put(profile.name(), profile);
+    }
+
+    void addStream(final int streamId, final String profile) {
+        if (!isUsable(streamId)) {
+            throw new ConfigurationException(
+                    "stream_id = " + Integer.toUnsignedString(streamId) + ": expected 1 to 4294967294");
+        }
+        if (streams.put(streamId, profile) != null) {
+            throw new ConfigurationException(
+                    "stream_id = " + Integer.toUnsignedString(streamId) + " is configured twice");
+        }
+    }
+
+    void allowDynamicStreams(final boolean allow) {
+        allowDynamicStreams = allow;
+    }
+
+    void dynamicRange(final @Nullable StreamIdRange range) {
+        dynamicRange = range;
+    }
+
+    void defaultProfile(final String name) {
+        defaultProfile = name;
+    }
+
+    /** Checks that every name is defined and that somebody can attach. */
+    void conclude() {
+        if (profiles.isEmpty()) {
+            throw new ConfigurationException("profiles: none is defined; expected at least one");
+        }
+        if (defaultProfile == null) {
+            defaultProfile = profiles.keySet().iterator().next();
+        }
+        requireDefined("policies.default_profile", defaultProfile);
+        streams.forEach((streamId, name) ->
+                requireDefined("profile of stream " + Integer.toUnsignedString(streamId), name));
+        if (allowDynamicStreams && dynamicRange == null) {
+            throw new ConfigurationException("policies.allow_dynamic_streams = true needs driver.stream_id_range");
+        }
+        if (streams.isEmpty() && !allowDynamicStreams) {
+            throw new ConfigurationException(
+                    "streams: none is defined, and policies.allow_dynamic_streams = false; nobody could attach");
+        }
+    }
+
+    private void requireDefined(final String key, final String name) {
+        if (!profiles.containsKey(name)) {
+            throw new ConfigurationException(
+                    key + " = '" + name + "' is not a defined profile; defined are " + profiles.keySet());
+        }
+    }
+
+    /** Profile of a stream, or null if it is neither configured nor in the range of dynamic ones. */
+    @Nullable StreamProfile profileOf(final int streamId) {
+        final String name = streams.get(streamId);
+        if (name != null) {
+            return profiles.get(name);
+        }
+        final boolean isDynamic =
+                allowDynamicStreams && dynamicRange != null && isUsable(streamId) && dynamicRange.contains(streamId);
+        return isDynamic ? profiles.get(defaultProfile) : null;
+    }
+
+    /** 0 stands for no stream in some messages, 2^32 - 1 for null. */
+    private static boolean isUsable(final int streamId) {
+        return streamId != 0 && streamId != -1;
+    }
+}
