@@ -1,0 +1,93 @@
+package io.tensorpool.shm;
+
+import io.tensorpool.RegionException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** One file mapped from its start. The mapping belongs to an arena; the file may be closed afterwards. */
+final class MappedRegion {
+    /** One populate call holds locks and ignores signals until it is done; pieces keep that short. */
+    private static final long POPULATE_PIECE_BYTES = 64L * 1024 * 1024;
+    /** Of the base page; a huge page contains several, and touching one of them brings in the whole. */
+    private static final long PAGE_BYTES = 4096;
+
+    private MappedRegion() {}
+
+    /**
+     * Maps a file.
+     *
+     * @param uri     for messages, and for whether huge pages are required.
+     * @param reserve whether huge pages are set aside for the whole mapping at once.
+     * @return a segment of exactly {@code bytes}, read-only if so mapped.
+     */
+    static MemorySegment map(
+            final Arena arena,
+            final Descriptor file,
+            final RegionUri uri,
+            final long bytes,
+            final Access access,
+            final boolean reserve) {
+        final FileSystemStatus fileSystem = file.fileSystemStatus();
+        if (uri.requireHugepages() && !fileSystem.isHugetlbfs()) {
+            throw new RegionException("refused region '" + uri + "': it requires huge pages, but lies on a "
+                    + fileSystem.name() + "; expected hugetlbfs");
+        }
+        final long mappedBytes = sizeBytes(fileSystem, bytes);
+        final int protection = access == Access.READ_ONLY ? Libc.PROT_READ : Libc.PROT_READ | Libc.PROT_WRITE;
+        final long address = Libc.mmap(mappedBytes, protection, reserve ? 0 : Libc.MAP_NORESERVE, file.fd());
+        if (address < 0) {
+            throw new RegionException("region '" + uri + "': mapping " + mappedBytes + " bytes failed: "
+                    + Errno.text((int) -address));
+        }
+        final MemorySegment segment = MemorySegment.ofAddress(address)
+                .reinterpret(bytes, arena, ignored -> Libc.munmap(address, mappedBytes));
+        return access == Access.READ_ONLY ? segment.asReadOnly() : segment;
+    }
+
+    /** Size that a file needs for so many bytes: on hugetlbfs a whole number of huge pages. */
+    static long sizeBytes(final FileSystemStatus fileSystem, final long bytes) {
+        if (!fileSystem.isHugetlbfs()) {
+            return bytes;
+        }
+        final long pageBytes = fileSystem.blockBytes();
+        return Math.multiplyExact(Math.ceilDiv(bytes, pageBytes), pageBytes);
+    }
+
+    /** Brings in all pages for reading; on a kernel that cannot, they come in when they are read. */
+    static void populateForReading(final MemorySegment region, final RegionUri uri) {
+        populate(region, uri, Libc.MADV_POPULATE_READ);
+    }
+
+    /** Brings in all pages for writing. Only before anybody else knows the file. */
+    static void populateForWriting(final MemorySegment region, final RegionUri uri) {
+        if (!populate(region, uri, Libc.MADV_POPULATE_WRITE)) {
+            for (long offset = 0; offset < region.byteSize(); offset += PAGE_BYTES) {
+                region.set(java.lang.foreign.ValueLayout.JAVA_BYTE, offset, (byte) 0);
+            }
+        }
+    }
+
+    private static boolean populate(final MemorySegment region, final RegionUri uri, final int advice) {
+        for (long offset = 0; offset < region.byteSize(); offset += POPULATE_PIECE_BYTES) {
+            final long bytes = Math.min(POPULATE_PIECE_BYTES, region.byteSize() - offset);
+            final int result = Libc.madvise(region.address() + offset, bytes, advice);
+            if (result == -Errno.EINVAL) {
+                return false; // older than Linux 5.14
+            }
+            if (result < 0) {
+                throw new RegionException("region '" + uri + "': bringing in " + bytes + " bytes at " + offset
+                        + " failed: " + Errno.text(-result));
+            }
+        }
+        return true;
+    }
+
+    static void lock(final MemorySegment region, final RegionUri uri) {
+        final int result = Libc.mlock(region.address(), region.byteSize());
+        if (result < 0) {
+            throw new RegionException("region '" + uri + "': locking " + region.byteSize()
+                    + " bytes in memory failed: " + Errno.text(-result)
+                    + "; raise the limit of locked memory (ulimit -l) or turn locking off");
+        }
+    }
+}
