@@ -1,0 +1,129 @@
+package io.tensorpool.shm;
+
+import io.tensorpool.TensorShape;
+import io.tensorpool.layout.FaultPoint;
+import io.tensorpool.layout.HeaderRingLayout;
+import io.tensorpool.layout.SeqCommit;
+import io.tensorpool.layout.SlotLayout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads slots of one mapped epoch under the commit protocol (wire specification 8.2, 8.3, 15.18 and 15.21).
+ *
+ * <p>A slot's header is copied once, the commit word looked at again, and only the copy is judged: what a writer changes
+ * meanwhile cannot pass one check and fail the next. No allocation for as long as shape and lengths stay the same.
+ *
+ * <p>Single-threaded. Every method can throw {@link IllegalStateException} if the mapping is closed, and
+ * {@link InternalError} if a file of it was truncated; such a fault never comes out later than the call.
+ */
+public final class SlotReader {
+    /** The slot was accepted; all other results are the {@link Rejection#code()} of a cause. */
+    public static final int OK = 0;
+
+    private final EpochMapping mapping;
+    private final MemorySegment headerRing;
+    private final PayloadSlices payloads;
+    private final int mask;
+    private final MemorySegment copy;
+    private final TensorHeaderDecoder decoder;
+    private int lastPoolIndex;
+    private int lastPoolId;
+
+    /**
+     * A reader of a mapping. It holds no reference: whoever made it does.
+     *
+     * @param mapping an open mapping, in either access; what is handed out is read-only.
+     */
+    public SlotReader(final EpochMapping mapping) {
+        this.mapping = mapping;
+        headerRing = mapping.headerRing();
+        payloads = new PayloadSlices(mapping, Access.READ_ONLY);
+        mask = mapping.nslots() - 1;
+        final Arena arena = Arena.ofAuto();
+        copy = arena.allocate(SlotLayout.LAYOUT);
+        decoder = new TensorHeaderDecoder(arena.allocate(SlotLayout.LAYOUT));
+        lastPoolId = mapping.poolId(0);
+    }
+
+    /**
+     * Reads the slot of a frame.
+     *
+     * @param seq  sequence number, unsigned, below 2^63.
+     * @param view receives the frame; unchanged unless accepted.
+     * @return {@link #OK}, or the code of a {@link Rejection}.
+     */
+    public int read(final long seq, final SlotView view) {
+        final int slot = (int) seq & mask;
+        final long offset = HeaderRingLayout.slotOffset(slot);
+        final long expected = SeqCommit.committed(seq);
+        final long found = SeqCommit.acquire(headerRing, offset);
+        if (found != expected) {
+            FaultPoint.pass();
+            return (SeqCommit.isCommitted(found) ? Rejection.SEQ_MISMATCH : Rejection.NOT_COMMITTED).code();
+        }
+        final long from = SlotLayout.VALUES_LEN_BYTES_OFFSET;
+        MemorySegment.copy(headerRing, offset + from, copy, from, HeaderRingLayout.SLOT_BYTES - from);
+        final boolean intact = SeqCommit.stillHolds(headerRing, offset, expected);
+        FaultPoint.pass();
+        if (!intact) {
+            return Rejection.OVERWRITTEN.code();
+        }
+        final Rejection rejection = accept(seq, slot, view);
+        return rejection == null ? OK : rejection.code();
+    }
+
+    /**
+     * Whether a frame that was accepted is still there: what was read of its payload until now belongs to it.
+     *
+     * @param seq sequence number of the frame.
+     * @return false if it was overwritten, or is being overwritten.
+     */
+    public boolean isIntact(final long seq) {
+        final long offset = HeaderRingLayout.slotOffset((int) seq & mask);
+        final boolean intact = SeqCommit.stillHolds(headerRing, offset, SeqCommit.committed(seq));
+        FaultPoint.pass();
+        return intact;
+    }
+
+    /** Judges the copy. */
+    private @Nullable Rejection accept(final long seq, final int slot, final SlotView view) {
+        final Rejection rejection = decoder.decode(copy);
+        if (rejection != null) {
+            return rejection;
+        }
+        if ((int) SlotLayout.PAYLOAD_OFFSET_VH.get(copy, 0L) != SlotLayout.PAYLOAD_OFFSET) {
+            return Rejection.PAYLOAD_OFFSET;
+        }
+        if ((int) SlotLayout.PAYLOAD_SLOT_VH.get(copy, 0L) != slot) {
+            return Rejection.PAYLOAD_SLOT;
+        }
+        final int poolId = Short.toUnsignedInt((short) SlotLayout.POOL_ID_VH.get(copy, 0L));
+        if (poolId != lastPoolId) {
+            final int poolIndex = mapping.poolIndexOfId(poolId);
+            if (poolIndex < 0) {
+                return Rejection.POOL_UNKNOWN;
+            }
+            lastPoolIndex = poolIndex;
+            lastPoolId = poolId;
+        }
+        final long lengthBytes = Integer.toUnsignedLong((int) SlotLayout.VALUES_LEN_BYTES_VH.get(copy, 0L));
+        if (lengthBytes > mapping.strideBytes(lastPoolIndex)) {
+            return Rejection.VALUES_LENGTH;
+        }
+        final TensorShape shape = decoder.shape();
+        if (shape.lengthBytes() > lengthBytes) {
+            return Rejection.EXTENT;
+        }
+        if (shape.lengthBytes() == 0 && lengthBytes != 0) {
+            return Rejection.DIMS;
+        }
+        view.frame(
+                seq,
+                (long) SlotLayout.TIMESTAMP_NS_VH.get(copy, 0L),
+                (int) SlotLayout.META_VERSION_VH.get(copy, 0L));
+        view.payload(lastPoolIndex, poolId, shape, payloads.get(lastPoolIndex, slot, lengthBytes));
+        return null;
+    }
+}
