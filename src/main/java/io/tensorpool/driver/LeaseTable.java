@@ -24,11 +24,13 @@ final class LeaseTable {
         return lease;
     }
 
-    @Nullable Lease find(final long leaseId) {
+    @Nullable
+    Lease find(final long leaseId) {
         return byLeaseId.get(leaseId);
     }
 
-    @Nullable Lease ofClient(final int clientId) {
+    @Nullable
+    Lease ofClient(final int clientId) {
         return byClientId.get(clientId);
     }
 

@@ -49,8 +49,8 @@ final class StreamPlan {
             defaultProfile = profiles.keySet().iterator().next();
         }
         requireDefined("policies.default_profile", defaultProfile);
-        streams.forEach((streamId, name) ->
-                requireDefined("profile of stream " + Integer.toUnsignedString(streamId), name));
+        streams.forEach(
+                (streamId, name) -> requireDefined("profile of stream " + Integer.toUnsignedString(streamId), name));
         if (allowDynamicStreams && dynamicRange == null) {
             throw new ConfigurationException("policies.allow_dynamic_streams = true needs driver.stream_id_range");
         }
@@ -67,8 +67,14 @@ final class StreamPlan {
         }
     }
 
+    /** Whether a stream is there without anybody having asked for it. */
+    boolean isConfigured(final int streamId) {
+        return streams.containsKey(streamId);
+    }
+
     /** Profile of a stream, or null if it is neither configured nor in the range of dynamic ones. */
-    @Nullable StreamProfile profileOf(final int streamId) {
+    @Nullable
+    StreamProfile profileOf(final int streamId) {
         final String name = streams.get(streamId);
         if (name != null) {
             return profiles.get(name);

@@ -25,8 +25,8 @@ public record StreamProfile(String name, int nslots, List<PoolSpec> pools) {
     public StreamProfile {
         pools = List.copyOf(pools);
         if (nslots <= 0 || Integer.bitCount(nslots) != 1) {
-            throw new ConfigurationException("profile '" + name + "': header_nslots = " + nslots
-                    + " is not a power of two from 1 to 2^30");
+            throw new ConfigurationException(
+                    "profile '" + name + "': header_nslots = " + nslots + " is not a power of two from 1 to 2^30");
         }
         if (pools.isEmpty()) {
             throw new ConfigurationException("profile '" + name + "': payload_pools is empty; expected at least one");
@@ -40,8 +40,8 @@ public record StreamProfile(String name, int nslots, List<PoolSpec> pools) {
                         + MAX_STRIDE_BYTES + "; use " + nearestStrideBytes(strideBytes));
             }
             if (pool.poolId() < 0 || pool.poolId() > 0xFFFF) {
-                throw new ConfigurationException("profile '" + name + "': pool_id = " + pool.poolId()
-                        + " is not from 0 to 65535");
+                throw new ConfigurationException(
+                        "profile '" + name + "': pool_id = " + pool.poolId() + " is not from 0 to 65535");
             }
             if (!poolIds.add(pool.poolId())) {
                 throw new ConfigurationException(

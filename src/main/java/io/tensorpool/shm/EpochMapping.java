@@ -293,8 +293,7 @@ public final class EpochMapping {
             return known;
         }
         final long stride = strideBytes[poolIndex];
-        final MemorySegment made =
-                pools[poolIndex].asSlice(PayloadPoolLayout.payloadOffset(slot, stride), stride);
+        final MemorySegment made = pools[poolIndex].asSlice(PayloadPoolLayout.payloadOffset(slot, stride), stride);
         slots[poolIndex][slot] = made;
         return made;
     }

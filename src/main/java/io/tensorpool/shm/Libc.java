@@ -287,8 +287,7 @@ final class Libc {
         return transfer(PWRITE, fd, buffer, offset);
     }
 
-    private static long transfer(
-            final MethodHandle call, final int fd, final MemorySegment buffer, final long offset) {
+    private static long transfer(final MethodHandle call, final int fd, final MemorySegment buffer, final long offset) {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment state = arena.allocate(CAPTURE);
             long result;
@@ -325,10 +324,7 @@ final class Libc {
     }
 
     private static MethodHandle link(
-            final String name,
-            final ValueLayout result,
-            final int firstVariadicArg,
-            final ValueLayout... arguments) {
+            final String name, final ValueLayout result, final int firstVariadicArg, final ValueLayout... arguments) {
         final MemorySegment symbol = LINKER.defaultLookup()
                 .find(name)
                 .orElseThrow(() -> new UnsatisfiedLinkError("the C library has no '" + name + "'"));
@@ -351,8 +347,8 @@ final class Libc {
     private static final class OpenHow {
         static final StructLayout LAYOUT = MemoryLayout.structLayout(
                 JAVA_LONG.withName("flags"), JAVA_LONG.withName("mode"), JAVA_LONG.withName("resolve"));
-        static final VarHandle FLAGS = LAYOUT.varHandle(MemoryLayout.PathElement.groupElement("flags"))
-                .withInvokeExactBehavior();
+        static final VarHandle FLAGS =
+                LAYOUT.varHandle(MemoryLayout.PathElement.groupElement("flags")).withInvokeExactBehavior();
         static final VarHandle RESOLVE = LAYOUT.varHandle(MemoryLayout.PathElement.groupElement("resolve"))
                 .withInvokeExactBehavior();
     }

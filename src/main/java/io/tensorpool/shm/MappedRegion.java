@@ -36,8 +36,8 @@ final class MappedRegion {
         final int protection = access == Access.READ_ONLY ? Libc.PROT_READ : Libc.PROT_READ | Libc.PROT_WRITE;
         final long address = Libc.mmap(mappedBytes, protection, reserve ? 0 : Libc.MAP_NORESERVE, file.fd());
         if (address < 0) {
-            throw new RegionException("region '" + uri + "': mapping " + mappedBytes + " bytes failed: "
-                    + Errno.text((int) -address));
+            throw new RegionException(
+                    "region '" + uri + "': mapping " + mappedBytes + " bytes failed: " + Errno.text((int) -address));
         }
         final MemorySegment segment = MemorySegment.ofAddress(address)
                 .reinterpret(bytes, arena, ignored -> Libc.munmap(address, mappedBytes));

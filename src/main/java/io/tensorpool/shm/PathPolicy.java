@@ -111,8 +111,8 @@ public final class PathPolicy implements AutoCloseable {
         Base longest = null;
         int longestPrefix = -1;
         for (final Base base : bases) {
-            final int prefix = Math.max(
-                    prefixLength(base.configured, uri.path()), prefixLength(base.resolved, uri.path()));
+            final int prefix =
+                    Math.max(prefixLength(base.configured, uri.path()), prefixLength(base.resolved, uri.path()));
             if (prefix > longestPrefix) {
                 longest = base;
                 longestPrefix = prefix;
@@ -177,8 +177,7 @@ public final class PathPolicy implements AutoCloseable {
                 }
                 parent = new Descriptor(fd);
             }
-            return Libc.openat(
-                    parent == null ? base.directory.fd() : parent.fd(), parts[parts.length - 1], flags, 0);
+            return Libc.openat(parent == null ? base.directory.fd() : parent.fd(), parts[parts.length - 1], flags, 0);
         } finally {
             if (parent != null) {
                 parent.close();
@@ -193,9 +192,12 @@ public final class PathPolicy implements AutoCloseable {
         if (status.linkCount() != 1) {
             throw refused(
                     uri,
-                    "the file has " + status.linkCount() + " links; with a hard link elsewhere it is not only a region");
+                    "the file has " + status.linkCount()
+                            + " links; with a hard link elsewhere it is not only a region");
         }
-        if (status.uid() != ownUid && status.uid() != 0 && !rules.allowedOwnerUids().contains(status.uid())) {
+        if (status.uid() != ownUid
+                && status.uid() != 0
+                && !rules.allowedOwnerUids().contains(status.uid())) {
             throw refused(
                     uri,
                     "it belongs to user " + status.uid() + "; allowed are this process's user " + ownUid

@@ -36,7 +36,8 @@ public final class RegionUri {
      */
     public static RegionUri parse(final String uri) {
         if (!uri.startsWith(PREFIX)) {
-            throw refused(uri, "its scheme is not shm:file, the only one there is; expected shm:file?path=<absolute path>");
+            throw refused(
+                    uri, "its scheme is not shm:file, the only one there is; expected shm:file?path=<absolute path>");
         }
         final String[] parameters = uri.substring(PREFIX.length()).split("\\|", -1);
         final String path = value(uri, parameters[0], PATH_PARAMETER);
@@ -93,7 +94,9 @@ public final class RegionUri {
             final boolean known = name.equals(PATH_PARAMETER) || name.equals(HUGEPAGES_PARAMETER);
             throw refused(
                     uri,
-                    (known ? "parameter '" + name + "' is out of place or repeated" : "unknown parameter '" + name + "'")
+                    (known
+                                    ? "parameter '" + name + "' is out of place or repeated"
+                                    : "unknown parameter '" + name + "'")
                             + "; expected " + expectedName + "=");
         }
         return parameter.substring(equals + 1);
@@ -118,7 +121,8 @@ public final class RegionUri {
 
     private static RegionException refused(final String uri, final String cause) {
         // What a peer sent is printed with nothing in it that could forge a line of a log.
-        return new RegionException("refused region '" + uri.replaceAll("[^ -~]", "?") + "': " + cause.replaceAll("[^ -~]", "?"));
+        return new RegionException(
+                "refused region '" + uri.replaceAll("[^ -~]", "?") + "': " + cause.replaceAll("[^ -~]", "?"));
     }
 
     @Override

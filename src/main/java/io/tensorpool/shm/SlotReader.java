@@ -120,9 +120,7 @@ public final class SlotReader {
             return Rejection.DIMS;
         }
         view.frame(
-                seq,
-                (long) SlotLayout.TIMESTAMP_NS_VH.get(copy, 0L),
-                (int) SlotLayout.META_VERSION_VH.get(copy, 0L));
+                seq, (long) SlotLayout.TIMESTAMP_NS_VH.get(copy, 0L), (int) SlotLayout.META_VERSION_VH.get(copy, 0L));
         view.payload(lastPoolIndex, poolId, shape, payloads.get(lastPoolIndex, slot, lengthBytes));
         return null;
     }

@@ -63,8 +63,8 @@ public final class SlotWriter {
      */
     public MemorySegment claim(final long seq, final int poolIndex, final long lengthBytes) {
         if (lengthBytes < 0 || lengthBytes > mapping.strideBytes(poolIndex)) {
-            throw new IllegalArgumentException("payload of " + lengthBytes + " bytes: pool "
-                    + mapping.poolId(poolIndex) + " holds 0 to " + mapping.strideBytes(poolIndex));
+            throw new IllegalArgumentException("payload of " + lengthBytes + " bytes: pool " + mapping.poolId(poolIndex)
+                    + " holds 0 to " + mapping.strideBytes(poolIndex));
         }
         final int slot = (int) seq & mask;
         SeqCommit.markInProgress(headerRing, HeaderRingLayout.slotOffset(slot), seq, lengthBytes);
@@ -116,9 +116,11 @@ public final class SlotWriter {
         if (!shape.equals(prepared)) {
             final long at = SlotLayout.TENSOR_HEADER_OFFSET;
             TensorHeaderLayout.DTYPE_VH.set(header, at, (short) shape.dtype().code());
-            TensorHeaderLayout.MAJOR_ORDER_VH.set(header, at, (short) shape.order().code());
+            TensorHeaderLayout.MAJOR_ORDER_VH.set(
+                    header, at, (short) shape.order().code());
             TensorHeaderLayout.NDIMS_VH.set(header, at, (byte) shape.ndims());
-            TensorHeaderLayout.PROGRESS_UNIT_VH.set(header, at, (byte) shape.progressUnit().code());
+            TensorHeaderLayout.PROGRESS_UNIT_VH.set(
+                    header, at, (byte) shape.progressUnit().code());
             TensorHeaderLayout.PROGRESS_STRIDE_BYTES_VH.set(header, at, shape.progressStrideBytes());
             for (int i = 0; i < TensorShape.MAX_DIMS; i++) {
                 final boolean used = i < shape.ndims();

@@ -42,7 +42,8 @@ final class TensorHeaderDecoder {
      * @param copy local copy of a whole slot.
      * @return null if the header is acceptable; then {@link #shape()} is its shape.
      */
-    @Nullable Rejection decode(final MemorySegment copy) {
+    @Nullable
+    Rejection decode(final MemorySegment copy) {
         if (shape != null && MemorySegment.mismatch(copy, FROM, TO, accepted, FROM, TO) < 0) {
             return null;
         }

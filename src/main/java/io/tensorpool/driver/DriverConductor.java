@@ -1,0 +1,201 @@
+package io.tensorpool.driver;
+
+import io.aeron.logbuffer.FragmentHandler;
+import io.tensorpool.ResponseCode;
+import io.tensorpool.Role;
+import io.tensorpool.protocol.DriverRequestAdapter;
+import io.tensorpool.protocol.DriverRequestListener;
+import io.tensorpool.protocol.FragmentSource;
+import io.tensorpool.protocol.RevokeReason;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The driver's duty cycle: hears the clients, keeps leases and epochs, answers and announces. Everything it owns is
+ * touched by its thread alone; it never blocks, and its slow work is done by the file worker.
+ */
+final class DriverConductor implements Agent, DriverRequestListener {
+    private static final int FRAGMENT_LIMIT = 32;
+    private static final int COMMAND_CAPACITY = 256;
+
+    private final DriverContext context;
+    private final FragmentSource control;
+    private final AutoCloseable connection;
+    private final AeronInvoker aeron;
+    private final DriverStreams streams;
+    private final FragmentHandler requests = new DriverRequestAdapter(this);
+    private final ManyToOneConcurrentArrayQueue<Runnable> commands =
+            new ManyToOneConcurrentArrayQueue<>(COMMAND_CAPACITY);
+
+    /** Drives the Aeron client; nothing in a test. */
+    @FunctionalInterface
+    interface AeronInvoker {
+        int doWork();
+    }
+
+    /**
+     * A conductor.
+     *
+     * @param control    where requests come from.
+     * @param streams    it drives, and closes.
+     * @param aeron      it drives.
+     * @param connection it closes, last.
+     */
+    DriverConductor(
+            final DriverContext context,
+            final FragmentSource control,
+            final DriverStreams streams,
+            final AeronInvoker aeron,
+            final AutoCloseable connection) {
+        this.context = context;
+        this.control = control;
+        this.streams = streams;
+        this.aeron = aeron;
+        this.connection = connection;
+    }
+
+    @Override
+    public int doWork() {
+        final long nowNs = context.nanoClock().nanoTime();
+        int workCount = aeron.doWork();
+        workCount += control.poll(requests, FRAGMENT_LIMIT);
+        workCount += commands.drain(Runnable::run);
+        workCount += streams.doWork(nowNs);
+        return workCount;
+    }
+
+    @Override
+    public void onClose() {
+        try (connection) {
+            commands.drain(Runnable::run);
+            streams.close();
+        } catch (final Exception ex) {
+            context.errorHandler().onError(ex);
+        }
+    }
+
+    @Override
+    public String roleName() {
+        return "tensorpool-driver";
+    }
+
+    /** Ends a lease by order of an administrator. Any thread; the answer is whether there was such a lease. */
+    CompletableFuture<Boolean> revoke(final long leaseId) {
+        return command(() -> {
+            final Lease lease = streams.lease(leaseId);
+            if (lease == null) {
+                return false;
+            }
+            streams.invalidate(lease, RevokeReason.REVOKED);
+            return true;
+        });
+    }
+
+    /** The active leases. Any thread. */
+    CompletableFuture<List<LeaseInfo>> leases() {
+        return command(() -> streams.leases().stream()
+                .map(lease -> new LeaseInfo(
+                        lease.leaseId(), lease.streamId(), lease.clientId(), lease.role(), lease.expiryNs()))
+                .toList());
+    }
+
+    private <T> CompletableFuture<T> command(final java.util.function.Supplier<T> action) {
+        final CompletableFuture<T> answer = new CompletableFuture<>();
+        if (!commands.offer(() -> answer.complete(action.get()))) {
+            answer.completeExceptionally(new IllegalStateException(
+                    "driver '" + context.instanceId() + "': " + COMMAND_CAPACITY + " commands wait already"));
+        }
+        return answer;
+    }
+
+    @Override
+    public void onAttachRequest(
+            final long correlationId,
+            final int streamId,
+            final int clientId,
+            final int roleCode,
+            final int expectedLayoutVersion,
+            final int publishModeCode,
+            final int hugepagesCode,
+            final int desiredNodeId) {
+        final @Nullable Role role = Role.fromCode(roleCode);
+        if (role == null) {
+            streams.refuse(correlationId, invalid("role " + roleCode + " is neither 1 (PRODUCER) nor 2 (CONSUMER)"));
+        } else if (clientId == 0) {
+            streams.refuse(correlationId, invalid("client_id is 0; choose one that is not"));
+        } else if (hugepagesCode > AttachRequest.HUGEPAGES) {
+            streams.refuse(correlationId, invalid("hugepages policy " + hugepagesCode + " is not from 0 to 2"));
+        } else if (publishModeCode != PublishModes.REQUIRE_EXISTING
+                && publishModeCode != PublishModes.EXISTING_OR_CREATE
+                && publishModeCode != NULL_PUBLISH_MODE) {
+            streams.refuse(correlationId, new Refusal(ResponseCode.UNSUPPORTED, "publish mode " + publishModeCode));
+        } else {
+            streams.attach(new AttachRequest(
+                    correlationId,
+                    streamId,
+                    clientId,
+                    role,
+                    expectedLayoutVersion,
+                    publishModeCode != PublishModes.REQUIRE_EXISTING,
+                    hugepagesCode,
+                    desiredNodeId));
+        }
+    }
+
+    private static Refusal invalid(final String text) {
+        return new Refusal(ResponseCode.INVALID_PARAMS, text);
+    }
+
+    @Override
+    public void onDetachRequest(
+            final long correlationId, final long leaseId, final int streamId, final int clientId, final int roleCode) {
+        final Lease lease = streams.lease(leaseId);
+        if (lease == null || !lease.matches(streamId, clientId, roleCode)) {
+            streams.answerDetach(correlationId, ResponseCode.REJECTED, "lease not found");
+        } else {
+            streams.answerDetach(correlationId, ResponseCode.OK, "");
+            streams.invalidate(lease, RevokeReason.DETACHED);
+        }
+    }
+
+    @Override
+    public void onKeepalive(
+            final long leaseId,
+            final int streamId,
+            final int clientId,
+            final int roleCode,
+            final long clientTimestampNs) {
+        final Lease lease = streams.lease(leaseId);
+        if (lease != null && lease.matches(streamId, clientId, roleCode)) {
+            lease.extendTo(context.nanoClock().nanoTime() + context.leaseDurationNs());
+        }
+    }
+
+    @Override
+    public void onUnreadableAttachRequest(final long correlationId, final boolean newerVersion) {
+        streams.refuse(
+                correlationId,
+                newerVersion
+                        ? new Refusal(ResponseCode.UNSUPPORTED, "schema version is newer than 1")
+                        : invalid("the attach request is too short"));
+    }
+
+    @Override
+    public void onUnreadableDetachRequest(final long correlationId, final boolean newerVersion) {
+        streams.answerDetach(
+                correlationId,
+                newerVersion ? ResponseCode.UNSUPPORTED : ResponseCode.INVALID_PARAMS,
+                newerVersion ? "schema version is newer than 1" : "the detach request is too short");
+    }
+
+    /** How an attach request says whether the stream may be made (driver specification 4.3). */
+    private static final class PublishModes {
+        static final int REQUIRE_EXISTING = 1;
+        static final int EXISTING_OR_CREATE = 2;
+
+        private PublishModes() {}
+    }
+}

@@ -1,0 +1,124 @@
+package io.tensorpool.driver;
+
+import io.tensorpool.Role;
+import io.tensorpool.shm.EpochMapping;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** State of one stream: its current epoch, its producer, what waits for the next epoch, and the epochs gone by. */
+final class DriverStream {
+    /** An epoch that was replaced, and when. */
+    record PastEpoch(long epoch, long replacedAtNs) {}
+
+    private final int streamId;
+    private final StreamProfile profile;
+    private final List<AttachRequest> parked = new ArrayList<>();
+    private final Deque<PastEpoch> past = new ArrayDeque<>();
+    private @Nullable EpochMapping current;
+    private @Nullable Lease producer;
+    private boolean isEpochBeingMade;
+    private long nextAnnounceNs;
+
+    DriverStream(final int streamId, final StreamProfile profile) {
+        this.streamId = streamId;
+        this.profile = profile;
+    }
+
+    int streamId() {
+        return streamId;
+    }
+
+    StreamProfile profile() {
+        return profile;
+    }
+
+    @Nullable
+    EpochMapping current() {
+        return current;
+    }
+
+    /** Puts the next epoch in place; null if it could not be made. Returns the one that was. */
+    @Nullable
+    EpochMapping replace(final @Nullable EpochMapping next, final long nowNs) {
+        final EpochMapping previous = current;
+        if (previous != null) {
+            past.addLast(new PastEpoch(previous.epoch(), nowNs));
+        }
+        current = next;
+        return previous;
+    }
+
+    /** Takes an epoch that came too late to be used; it is removed with the others. */
+    void keepForRemoval(final @Nullable EpochMapping late) {
+        if (late != null) {
+            past.addLast(new PastEpoch(late.epoch(), 0));
+            late.release();
+        }
+    }
+
+    Deque<PastEpoch> past() {
+        return past;
+    }
+
+    @Nullable
+    Lease producer() {
+        return producer;
+    }
+
+    void producer(final @Nullable Lease lease) {
+        producer = lease;
+    }
+
+    /** Client id of the producer for announces; 0 for none (driver specification 8). */
+    int producerId() {
+        return producer == null ? 0 : producer.clientId();
+    }
+
+    boolean isEpochBeingMade() {
+        return isEpochBeingMade;
+    }
+
+    void epochBeingMade(final boolean isBeingMade) {
+        isEpochBeingMade = isBeingMade;
+    }
+
+    /** Keeps a request until the epoch is made. One that repeats another takes its place, so that it is answered once. */
+    void park(final AttachRequest request) {
+        parked.removeIf(request::repeats);
+        parked.add(request);
+    }
+
+    /** Whether memory is being made for another client that is going to be the producer. */
+    boolean awaitsOtherProducer(final AttachRequest request) {
+        for (final AttachRequest other : parked) {
+            if (other.role() == Role.PRODUCER && !other.repeats(request)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The requests that waited, of producers first: they were here before the consumers' epoch is worth having. */
+    List<AttachRequest> takeParked() {
+        final List<AttachRequest> taken = new ArrayList<>(parked);
+        taken.sort((a, b) -> Boolean.compare(b.role() == Role.PRODUCER, a.role() == Role.PRODUCER));
+        parked.clear();
+        return taken;
+    }
+
+    boolean isAnnounceDue(final long nowNs) {
+        return nowNs - nextAnnounceNs >= 0;
+    }
+
+    void nextAnnounceAt(final long atNs) {
+        nextAnnounceNs = atNs;
+    }
+
+    @Override
+    public String toString() {
+        return "stream " + Integer.toUnsignedString(streamId);
+    }
+}

@@ -1,0 +1,46 @@
+package io.tensorpool.driver;
+
+import io.tensorpool.shm.DriverNamespace;
+import io.tensorpool.shm.EpochMapping;
+import io.tensorpool.shm.EpochSpec;
+import io.tensorpool.shm.RegionFactory;
+
+/**
+ * Makes and removes the memory of epochs, and numbers them. Everything here runs in the file worker.
+ *
+ * <p>An epoch's number grows across restarts and reboots: it is the larger of the wall clock at the driver's start and
+ * one more than any number ever issued in the namespace, and it is written down before it is used.
+ */
+final class EpochStore implements AutoCloseable {
+    private final DriverNamespace namespace;
+    private final RegionFactory factory;
+    private long nextEpoch;
+
+    EpochStore(final DriverNamespace namespace, final RegionFactory factory, final long wallClockNs) {
+        this.namespace = namespace;
+        this.factory = factory;
+        final long afterHighest = namespace.highestEpoch() + 1;
+        nextEpoch = Long.compareUnsigned(wallClockNs, afterHighest) > 0 ? wallClockNs : afterHighest;
+    }
+
+    /**
+     * Makes the next epoch of a stream.
+     *
+     * @param allocate really allocated and touched, for a producer; else sparse.
+     */
+    EpochMapping create(final int streamId, final StreamProfile profile, final boolean allocate) {
+        final long epoch = nextEpoch++;
+        namespace.recordEpoch(epoch);
+        return factory.create(new EpochSpec(streamId, epoch, profile.nslots(), profile.pools()), allocate);
+    }
+
+    void delete(final int streamId, final long epoch) {
+        namespace.deleteEpoch(streamId, epoch);
+    }
+
+    /** Gives the namespace free for another driver. */
+    @Override
+    public void close() {
+        namespace.close();
+    }
+}

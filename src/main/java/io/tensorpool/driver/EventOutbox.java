@@ -1,0 +1,48 @@
+package io.tensorpool.driver;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.LongSupplier;
+
+/**
+ * What the driver has to say and could not yet, in order: a message that meets back pressure is sent again in the next
+ * duty cycle, and everything after it waits, so that a revocation stays before the announce that follows from it.
+ */
+final class EventOutbox {
+    /** Above this the oldest is dropped: its receiver asks again. */
+    private static final int CAPACITY = 16 * 1024;
+
+    private final Deque<LongSupplier> waiting = new ArrayDeque<>();
+    private long dropped;
+
+    /** Sends now if nothing waits, else later. The supplier returns a position or Aeron's negative code. */
+    void send(final LongSupplier message) {
+        if (!waiting.isEmpty() || message.getAsLong() <= 0) {
+            if (waiting.size() == CAPACITY) {
+                waiting.pollFirst();
+                dropped++;
+            }
+            waiting.addLast(message);
+        }
+    }
+
+    /** Sends what waits, up to the first that cannot be sent. Returns how many were sent. */
+    int flush() {
+        int count = 0;
+        LongSupplier message = waiting.peekFirst();
+        while (message != null && message.getAsLong() > 0) {
+            waiting.pollFirst();
+            count++;
+            message = waiting.peekFirst();
+        }
+        return count;
+    }
+
+    boolean isEmpty() {
+        return waiting.isEmpty();
+    }
+
+    long dropped() {
+        return dropped;
+    }
+}

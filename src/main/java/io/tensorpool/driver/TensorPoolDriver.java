@@ -1,0 +1,149 @@
+package io.tensorpool.driver;
+
+import io.aeron.Aeron;
+import io.aeron.Publication;
+import io.aeron.Subscription;
+import io.tensorpool.ConfigurationException;
+import io.tensorpool.DeadlineException;
+import io.tensorpool.Endpoint;
+import io.tensorpool.RegionException;
+import io.tensorpool.TensorPoolException;
+import io.tensorpool.protocol.AnnounceProxy;
+import io.tensorpool.protocol.Channels;
+import io.tensorpool.protocol.DriverEventProxy;
+import io.tensorpool.protocol.PublicationSink;
+import io.tensorpool.runtime.AeronConnection;
+import io.tensorpool.runtime.AgentHost;
+import io.tensorpool.runtime.FileWorkerThread;
+import io.tensorpool.shm.DriverNamespace;
+import io.tensorpool.shm.Platform;
+import io.tensorpool.shm.RegionFactory;
+import io.tensorpool.shm.RegionOptions;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A driver: makes the shared memory of its streams, grants leases on them, and announces them (driver specification 2.1).
+ * One per namespace. It runs in a thread of its own, or, with {@link DriverContext#useAgentInvoker}, in the
+ * application's.
+ *
+ * <p>{@link #close()} ends every lease, says so to the clients, and removes all memory that this driver made.
+ */
+public final class TensorPoolDriver implements AutoCloseable {
+    private final DriverContext context;
+    private final DriverConductor conductor;
+    private final AgentHost host;
+
+    private TensorPoolDriver(final DriverContext context, final DriverConductor conductor) {
+        this.context = context;
+        this.conductor = conductor;
+        this.host = AgentHost.start(conductor, context);
+    }
+
+    /**
+     * Starts a driver; when this returns it serves attach requests.
+     *
+     * @param context with at least one profile, and one stream or a range of dynamic ones; this driver's alone from now
+     *                on.
+     * @return the running driver, to be closed.
+     * @throws ConfigurationException if a setting is not usable.
+     * @throws DeadlineException      if no Aeron media driver answers.
+     * @throws RegionException        if the namespace is held by another driver or its directory cannot be made.
+     */
+    public static TensorPoolDriver launch(final DriverContext context) {
+        Platform.check();
+        context.conclude();
+        final DriverNamespace namespace = DriverNamespace.lock(
+                context.baseDir(),
+                context.user(),
+                context.namespace(),
+                context.permissionsMode(),
+                context.ephemeralNamespace());
+        try {
+            final AeronConnection connection =
+                    AeronConnection.connect(context, "tensorpool-driver " + context.instanceId());
+            try {
+                return new TensorPoolDriver(context, conductorOf(context, namespace, connection));
+            } catch (final RuntimeException ex) {
+                connection.close();
+                throw ex;
+            }
+        } catch (final RuntimeException ex) {
+            namespace.close();
+            throw ex;
+        }
+    }
+
+    private static DriverConductor conductorOf(
+            final DriverContext context, final DriverNamespace namespace, final AeronConnection connection) {
+        final Aeron aeron = connection.aeron();
+        final Endpoint control = context.controlEndpoint();
+        final Endpoint announce = context.announceEndpoint();
+        final Subscription requests =
+                aeron.addSubscription(Channels.subscription(control.channel()), control.streamId());
+        final Publication events = aeron.addPublication(control.channel(), control.streamId());
+        final Publication announces = aeron.addPublication(announce.channel(), announce.streamId());
+        final RegionFactory factory = new RegionFactory(
+                namespace,
+                new RegionOptions(
+                        context.permissionsMode(),
+                        context.requireHugepages(),
+                        context.prefault(),
+                        context.lockMemory()));
+        final EpochStore store =
+                new EpochStore(namespace, factory, TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
+        final DriverStreams streams = new DriverStreams(
+                context,
+                new FileWorkerThread("tensorpool-driver-files"),
+                store,
+                new DriverEventProxy(new PublicationSink(events)),
+                new AnnounceProxy(new PublicationSink(announces)));
+        return new DriverConductor(
+                context, (handler, limit) -> requests.poll(handler, limit), streams, connection::doWork, connection);
+    }
+
+    /**
+     * Runs one duty cycle in invoker mode; does nothing otherwise.
+     *
+     * @return work count.
+     */
+    public int doWork() {
+        return host.doWork();
+    }
+
+    /**
+     * Ends a lease by order of an administrator (driver specification 4.7). Any thread; in invoker mode the answer comes
+     * from {@link #doWork}.
+     *
+     * @param leaseId of the lease.
+     * @return whether there was such a lease.
+     */
+    public CompletableFuture<Boolean> revoke(final long leaseId) {
+        return conductor.revoke(leaseId);
+    }
+
+    /**
+     * The active leases. Any thread; in invoker mode the answer comes from {@link #doWork}.
+     *
+     * @return a copy.
+     */
+    public CompletableFuture<List<LeaseInfo>> leases() {
+        return conductor.leases();
+    }
+
+    /**
+     * Ends all leases, tells the clients, and removes all memory that this driver made. The second call does nothing.
+     *
+     * @throws TensorPoolException never; what fails is told to the context's error handler.
+     */
+    @Override
+    public void close() {
+        host.close();
+    }
+
+    @Override
+    public String toString() {
+        return "driver '" + context.instanceId() + "' in " + context.baseDir() + " namespace " + context.namespace();
+    }
+}
