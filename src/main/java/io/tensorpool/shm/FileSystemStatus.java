@@ -15,11 +15,13 @@ final class FileSystemStatus {
 
     private long type;
     private long blockBytes;
+    private long blocks;
     private long availableBlocks;
 
     void wrap(final MemorySegment statfs) {
         type = statfs.get(JAVA_LONG, 0);
         blockBytes = statfs.get(JAVA_LONG, 8);
+        blocks = statfs.get(JAVA_LONG, 16);
         availableBlocks = statfs.get(JAVA_LONG, 32);
     }
 
@@ -30,6 +32,11 @@ final class FileSystemStatus {
     /** On hugetlbfs the size of a huge page. */
     long blockBytes() {
         return blockBytes;
+    }
+
+    /** False where it has no size of its own; then the space left is not known. */
+    boolean isLimited() {
+        return blocks > 0;
     }
 
     long availableBytes() {

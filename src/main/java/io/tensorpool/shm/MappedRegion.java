@@ -3,13 +3,15 @@ package io.tensorpool.shm;
 import io.tensorpool.RegionException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** One file mapped from its start. The mapping belongs to an arena; the file may be closed afterwards. */
 final class MappedRegion {
-    /** One populate call holds locks and ignores signals until it is done; pieces keep that short. */
+    /** The smallest page there is; touching one of a larger page brings in the whole. */
+    static final long PAGE_BYTES = 4096;
+
+    /** One populate call ignores signals until it is done; pieces keep that short. */
     private static final long POPULATE_PIECE_BYTES = 64L * 1024 * 1024;
-    /** Of the base page; a huge page contains several, and touching one of them brings in the whole. */
-    private static final long PAGE_BYTES = 4096;
 
     private MappedRegion() {}
 
@@ -62,7 +64,7 @@ final class MappedRegion {
     static void populateForWriting(final MemorySegment region, final RegionUri uri) {
         if (!populate(region, uri, Libc.MADV_POPULATE_WRITE)) {
             for (long offset = 0; offset < region.byteSize(); offset += PAGE_BYTES) {
-                region.set(java.lang.foreign.ValueLayout.JAVA_BYTE, offset, (byte) 0);
+                region.set(ValueLayout.JAVA_BYTE, offset, (byte) 0);
             }
         }
     }

@@ -7,6 +7,7 @@ import io.tensorpool.TensorShape;
 import io.tensorpool.layout.SlotLayout;
 import io.tensorpool.layout.TensorHeaderLayout;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,7 +117,7 @@ final class TensorHeaderDecoder {
         }
         // Past every check that TensorShape makes too: it cannot throw.
         final TensorShape plain = TensorShape.strided(
-                dtype, order, java.util.Arrays.copyOf(dims, ndims), java.util.Arrays.copyOf(strides, ndims));
+                dtype, order, Arrays.copyOf(dims, ndims), Arrays.copyOf(strides, ndims));
         shape = unit == ProgressUnit.NONE ? plain : plain.withProgress(unit);
         MemorySegment.copy(copy, FROM, accepted, FROM, TO - FROM);
         return null;
