@@ -1,0 +1,269 @@
+package io.tensorpool.client;
+
+import io.tensorpool.AttachException;
+import io.tensorpool.EpochRegions;
+import io.tensorpool.ResponseCode;
+import io.tensorpool.Role;
+import io.tensorpool.TensorPoolException;
+import io.tensorpool.protocol.DriverRequestProxy;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A client's hold on one stream: asks the driver for a lease, keeps it alive, and asks again when it is lost (driver
+ * specification 4.12 and appendix B). A first refusal is final, since the caller waits for it; once there was a lease,
+ * everything is tried again with a growing, jittered delay.
+ *
+ * <pre>
+ *   state      event                  effect                                  next
+ *   ---------  ---------------------  --------------------------------------  ---------
+ *   IDLE       tick, due              attach request                          ATTACHING
+ *   ATTACHING  granted                owner told, keepalives start            ATTACHED
+ *   ATTACHING  refused, first time    owner told                              FAILED
+ *   ATTACHING  refused, protocol      delay grows                             IDLE
+ *              error, time-out
+ *   ATTACHED   keepalive due          keepalive                               ATTACHED
+ *   ATTACHED   revoked, expired,      owner told, delay grows                 IDLE
+ *              driver gone, reattach
+ *   ATTACHED   close                  detach request                          DETACHING
+ *   DETACHING  answered, time-out                                             CLOSED
+ *   other      close                                                          CLOSED
+ * </pre>
+ *
+ * Conductor's thread only.
+ */
+final class Attachment {
+    /** Where an attachment stands. */
+    enum State {
+        IDLE,
+        ATTACHING,
+        ATTACHED,
+        DETACHING,
+        FAILED,
+        CLOSED
+    }
+
+    /** Who uses the lease. */
+    interface Owner {
+        /** A lease was granted: map these regions. */
+        void onLeaseGranted(EpochRegions regions);
+
+        /** The lease is gone: stop using its regions at once. */
+        void onLeaseLost(String cause);
+
+        /** There never was a lease and never will be. */
+        void onAttachFailed(TensorPoolException cause);
+    }
+
+    private static final System.Logger LOG = System.getLogger(Attachment.class.getName());
+    private static final String CLIENT_ID_TAKEN = "client_id already attached";
+
+    private final ClientContext context;
+    private final DriverRequestProxy driver;
+    private final ClientIds ids;
+    private final int streamId;
+    private final Role role;
+    private final Owner owner;
+
+    private State state = State.IDLE;
+    private int clientId;
+    private long correlationId;
+    private long leaseId;
+    private long leaseDurationNs;
+    private long leaseExpiryNs;
+    private long nextActionNs;
+    private long backoffNs;
+    private boolean wasAttached;
+
+    Attachment(
+            final ClientContext context,
+            final DriverRequestProxy driver,
+            final ClientIds ids,
+            final int streamId,
+            final Role role,
+            final Owner owner) {
+        this.context = context;
+        this.driver = driver;
+        this.ids = ids;
+        this.streamId = streamId;
+        this.role = role;
+        this.owner = owner;
+        clientId = ids.nextClientId();
+        nextActionNs = context.nanoClock().nanoTime();
+        backoffNs = context.backoffMinNs();
+    }
+
+    State state() {
+        return state;
+    }
+
+    int clientId() {
+        return clientId;
+    }
+
+    long leaseId() {
+        return leaseId;
+    }
+
+    boolean isAttached() {
+        return state == State.ATTACHED;
+    }
+
+    int doWork(final long nowNs) {
+        switch (state) {
+            case IDLE:
+                return nowNs - nextActionNs >= 0 ? sendAttach(nowNs) : 0;
+            case ATTACHING:
+                if (nowNs - nextActionNs >= 0) {
+                    LOG.log(System.Logger.Level.DEBUG, "{0}: no answer from the driver", this);
+                    backOff(nowNs);
+                    return 1;
+                }
+                return 0;
+            case ATTACHED:
+                return keepAlive(nowNs);
+            case DETACHING:
+                if (nowNs - nextActionNs >= 0) {
+                    state = State.CLOSED;
+                    return 1;
+                }
+                return 0;
+            default:
+                return 0;
+        }
+    }
+
+    private int sendAttach(final long nowNs) {
+        final long id = ids.nextCorrelationId();
+        if (driver.attach(
+                        id, streamId, clientId, role, EpochRegions.LAYOUT_VERSION, DriverRequestProxy.NO_NODE_ID)
+                <= 0) {
+            return 0;
+        }
+        correlationId = id;
+        state = State.ATTACHING;
+        nextActionNs = nowNs + context.attachTimeoutNs();
+        return 1;
+    }
+
+    private int keepAlive(final long nowNs) {
+        if (nowNs - leaseExpiryNs >= 0) {
+            lose("its keepalives could not be sent before it expired", nowNs);
+            return 1;
+        }
+        if (nowNs - nextActionNs < 0 || driver.keepalive(leaseId, streamId, clientId, role, nowNs) <= 0) {
+            return 0;
+        }
+        nextActionNs = nowNs + context.keepaliveIntervalNs();
+        leaseExpiryNs = nowNs + leaseDurationNs;
+        return 1;
+    }
+
+    void onAttached(final long answered, final long newLeaseId, final long expiryNs, final EpochRegions regions) {
+        if (state != State.ATTACHING || answered != correlationId) {
+            return; // another client's, or an answer that came after its time-out: that lease expires
+        }
+        final long nowNs = context.nanoClock().nanoTime();
+        if (regions.streamId() != streamId) {
+            onProtocolError(answered, "it is for stream " + Integer.toUnsignedString(regions.streamId()));
+            return;
+        }
+        leaseId = newLeaseId;
+        leaseDurationNs = expiryNs == -1 ? Long.MAX_VALUE / 2 : expiryNs - nowNs;
+        leaseExpiryNs = nowNs + leaseDurationNs;
+        nextActionNs = nowNs + context.keepaliveIntervalNs();
+        backoffNs = context.backoffMinNs();
+        wasAttached = true;
+        state = State.ATTACHED;
+        LOG.log(System.Logger.Level.DEBUG, "{0}: lease {1}", this, leaseId);
+        owner.onLeaseGranted(regions);
+    }
+
+    void onRefused(final long answered, final ResponseCode code, final String text) {
+        if (state != State.ATTACHING || answered != correlationId) {
+            return;
+        }
+        LOG.log(System.Logger.Level.DEBUG, "{0}: refused with {1}: {2}", this, code, text);
+        final boolean isIdTaken = text.equals(CLIENT_ID_TAKEN) && ids.areChosen();
+        if (isIdTaken) {
+            clientId = ids.nextClientId();
+        }
+        if (wasAttached || isIdTaken) {
+            backOff(context.nanoClock().nanoTime());
+        } else {
+            state = State.FAILED;
+            owner.onAttachFailed(new AttachException(streamId, role, code, text));
+        }
+    }
+
+    void onProtocolError(final long answered, final String fault) {
+        if (state != State.ATTACHING || answered != correlationId) {
+            return;
+        }
+        context.errorHandler().onError(new TensorPoolException(this + ": the driver's answer is not usable: " + fault));
+        backOff(context.nanoClock().nanoTime());
+    }
+
+    void onRevoked(final long revokedLeaseId, final int ofStreamId, final int ofClientId, final Role ofRole) {
+        if (state == State.ATTACHED
+                && revokedLeaseId == leaseId
+                && ofStreamId == streamId
+                && ofClientId == clientId
+                && ofRole == role) {
+            lose("the driver revoked it", context.nanoClock().nanoTime());
+        }
+    }
+
+    void onDriverShutdown() {
+        if (state == State.ATTACHED) {
+            lose("the driver ended", context.nanoClock().nanoTime());
+        }
+    }
+
+    void onDetached(final long answered) {
+        if (state == State.DETACHING && answered == correlationId) {
+            state = State.CLOSED;
+        }
+    }
+
+    /** Gives the lease up, because its memory is not usable, and asks for another. */
+    void reattach(final String cause) {
+        if (state == State.ATTACHED) {
+            driver.detach(ids.nextCorrelationId(), leaseId, streamId, clientId, role); // else the driver lets it expire
+            lose(cause, context.nanoClock().nanoTime());
+        }
+    }
+
+    /** Gives the lease back. Over when {@link #state} is CLOSED. */
+    void close(final long timeoutNs) {
+        if (state == State.ATTACHED) {
+            final long id = ids.nextCorrelationId();
+            if (driver.detach(id, leaseId, streamId, clientId, role) > 0) {
+                correlationId = id;
+                nextActionNs = context.nanoClock().nanoTime() + timeoutNs;
+                state = State.DETACHING;
+                return;
+            }
+        }
+        if (state != State.DETACHING) {
+            state = State.CLOSED;
+        }
+    }
+
+    private void lose(final String cause, final long nowNs) {
+        LOG.log(System.Logger.Level.DEBUG, "{0}: lease {1} lost: {2}", this, leaseId, cause);
+        backOff(nowNs);
+        owner.onLeaseLost(cause);
+    }
+
+    private void backOff(final long nowNs) {
+        state = State.IDLE;
+        nextActionNs = nowNs + backoffNs / 2 + ThreadLocalRandom.current().nextLong(backoffNs / 2 + 1);
+        backoffNs = Math.min(2 * backoffNs, context.backoffMaxNs());
+    }
+
+    @Override
+    public String toString() {
+        return role + " of stream " + Integer.toUnsignedString(streamId) + " as client "
+                + Integer.toUnsignedString(clientId);
+    }
+}

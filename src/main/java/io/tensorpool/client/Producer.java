@@ -1,0 +1,323 @@
+package io.tensorpool.client;
+
+import io.aeron.Publication;
+import io.tensorpool.TensorPoolException;
+import io.tensorpool.TensorShape;
+import io.tensorpool.protocol.DescriptorProxy;
+import io.tensorpool.shm.EpochMapping;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import org.agrona.concurrent.NanoClock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes frames on one stream, from one thread of the application. Claim and commit neither allocate nor lock nor call
+ * the system, except to read the clock.
+ *
+ * <p>When the driver ends the lease, or starts again, the client attaches again by itself; until then claims answer
+ * {@link #NO_EPOCH}. Sequence numbers start at 0 with each epoch. A claimed number is used up, whatever becomes of it.
+ */
+public final class Producer implements AutoCloseable {
+    /** The frame is in the ring but was not announced, because a reader of descriptors holds up the stream; counted. */
+    public static final long BACK_PRESSURED = Publication.BACK_PRESSURED;
+    /** This producer, or the client, or the media driver is closed. */
+    public static final long CLOSED = Publication.CLOSED;
+    /** The descriptor stream has reached its end after 2^31 terms; the frame is in the ring but was not announced. */
+    public static final long MAX_POSITION_EXCEEDED = Publication.MAX_POSITION_EXCEEDED;
+    /** There is no lease at present; the client is getting one. */
+    public static final long NO_EPOCH = -10;
+    /** The shape is larger than every pool of the stream. */
+    public static final long TOO_LARGE = -11;
+    /** The epoch ended between claim and commit; the frame is dropped. */
+    public static final long EPOCH_CHANGED = -12;
+
+    private static final VarHandle BINDING_VH;
+    private static final VarHandle PUBLISHED_VH;
+
+    static {
+        try {
+            final MethodHandles.Lookup lookup = MethodHandles.lookup();
+            BINDING_VH = lookup.findVarHandle(Producer.class, "binding", ProducerBinding.class);
+            PUBLISHED_VH = lookup.findVarHandle(Producer.class, "nextSeq", long.class);
+        } catch (final ReflectiveOperationException ex) {
+            throw new ExceptionInInitializerError(ex);
+        }
+    }
+
+    private final int streamId;
+    private final boolean publishTimestamps;
+    private final NanoClock clock;
+    private final ProducerControl control;
+
+    @SuppressWarnings("UnusedVariable") // through BINDING_VH
+    private @Nullable ProducerBinding binding;
+
+    private volatile boolean isClosed;
+    private volatile boolean isConnected;
+    private volatile @Nullable ProducerBinding faulted;
+
+    private @Nullable ProducerBinding current;
+    private @Nullable TensorShape lastShape;
+    private int lastPoolIndex;
+    private long nextSeq;
+    private @Nullable FrameClaim openClaim;
+    private final FrameClaim offerClaim = new FrameClaim();
+    private long backPressured;
+
+    /** What a producer asks of the client that made it. */
+    interface ProducerControl {
+        void closeProducer(Producer producer);
+
+        boolean await(java.util.function.BooleanSupplier condition, long timeoutNs);
+    }
+
+    Producer(final ProducerOptions options, final NanoClock clock, final ProducerControl control) {
+        this.streamId = options.streamId();
+        this.publishTimestamps = options.publishTimestamps();
+        this.clock = clock;
+        this.control = control;
+    }
+
+    /** Conductor: what to publish with from now on; null for nothing. */
+    void bind(final @Nullable ProducerBinding next) {
+        BINDING_VH.setRelease(this, next);
+    }
+
+    /** Conductor: whether some consumer has mapped the current epoch. */
+    void connected(final boolean connected) {
+        isConnected = connected;
+    }
+
+    /** Conductor: the producer ends, for a reason of the client's. */
+    void markClosed() {
+        isClosed = true;
+        bind(null);
+    }
+
+    /** Conductor: the binding whose memory faulted, once. */
+    @Nullable ProducerBinding takeFaulted() {
+        final ProducerBinding taken = faulted;
+        faulted = null;
+        return taken;
+    }
+
+    /** Conductor: the sequence number to be claimed next. */
+    long currentSeq() {
+        return (long) PUBLISHED_VH.getOpaque(this);
+    }
+
+    /**
+     * Stream that this producer publishes on.
+     *
+     * @return unsigned 32-bit id.
+     */
+    public int streamId() {
+        return streamId;
+    }
+
+    /**
+     * Opens a slot for a frame, in the smallest pool that it fits into (wire specification 9).
+     *
+     * @param shape of the frame; best the same object each time.
+     * @param claim to be opened; one may be open at a time.
+     * @return the frame's sequence number, at least 0; or {@link #CLOSED}, {@link #NO_EPOCH}, {@link #TOO_LARGE}.
+     * @throws IllegalStateException if another claim of this producer, or the given one, is still open.
+     */
+    public long tryClaim(final TensorShape shape, final FrameClaim claim) {
+        if (openClaim != null || claim.isOpen()) {
+            throw new IllegalStateException(
+                    "stream " + Integer.toUnsignedString(streamId) + ": commit or abort the open claim first");
+        }
+        final ProducerBinding next = (ProducerBinding) BINDING_VH.getAcquire(this);
+        if (next == null) {
+            return isClosed ? CLOSED : NO_EPOCH;
+        }
+        if (next != current) {
+            current = next;
+            lastShape = null;
+            PUBLISHED_VH.setOpaque(this, 0L);
+        }
+        return claim(next, shape, claim);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // an equal shape that is another object only costs the search
+    private long claim(final ProducerBinding with, final TensorShape shape, final FrameClaim claim) {
+        final EpochMapping mapping = with.mapping();
+        if (shape != lastShape) {
+            lastPoolIndex = mapping.poolIndexFor(shape.lengthBytes());
+            lastShape = shape;
+        }
+        if (lastPoolIndex < 0) {
+            return TOO_LARGE;
+        }
+        final long seq = nextSeq;
+        try {
+            final MemorySegment payload = with.writer().claim(seq, lastPoolIndex, shape.lengthBytes());
+            PUBLISHED_VH.setOpaque(this, seq + 1);
+            openClaim = claim;
+            claim.open(this, with, shape, lastPoolIndex, seq, clock.nanoTime(), payload);
+            return seq;
+        } catch (final InternalError fault) {
+            onFault(with, fault);
+            return NO_EPOCH;
+        } catch (final IllegalStateException unmapped) {
+            rethrowUnlessClosed(mapping, unmapped);
+            return NO_EPOCH;
+        }
+    }
+
+    /**
+     * Publishes a frame by copying it.
+     *
+     * @param shape  of the frame.
+     * @param source at least as long as the shape; the first bytes are taken. Heap or native.
+     * @return as {@link FrameClaim#commit()}, or as {@link #tryClaim} if it fails.
+     * @throws IllegalArgumentException if the source is shorter than the shape.
+     * @throws IllegalStateException    if a claim is open.
+     */
+    public long offer(final TensorShape shape, final MemorySegment source) {
+        final long lengthBytes = shape.lengthBytes();
+        if (source.byteSize() < lengthBytes) {
+            throw new IllegalArgumentException(
+                    "source has " + source.byteSize() + " bytes; " + shape + " takes " + lengthBytes);
+        }
+        final long result = tryClaim(shape, offerClaim);
+        if (result < 0) {
+            return result;
+        }
+        try {
+            MemorySegment.copy(source, 0, offerClaim.payload(), 0, lengthBytes);
+        } catch (final InternalError fault) {
+            final ProducerBinding with = offerClaim.binding();
+            abort(offerClaim);
+            onFault(with, fault);
+            return EPOCH_CHANGED;
+        } catch (final IllegalStateException unmapped) {
+            final EpochMapping mapping = offerClaim.binding().mapping();
+            abort(offerClaim);
+            rethrowUnlessClosed(mapping, unmapped);
+            return EPOCH_CHANGED;
+        }
+        return offerClaim.commit();
+    }
+
+    long commit(final FrameClaim claim) {
+        final ProducerBinding with = claim.binding();
+        final long seq = claim.seq();
+        openClaim = null;
+        if (BINDING_VH.getAcquire(this) != with) {
+            claim.close();
+            return isClosed ? CLOSED : EPOCH_CHANGED;
+        }
+        try {
+            final TensorShape shape = claim.shape();
+            with.writer()
+                    .commit(
+                            seq,
+                            claim.poolIndex(),
+                            shape.lengthBytes(),
+                            shape,
+                            claim.timestampNs(),
+                            claim.metaVersion());
+        } catch (final InternalError fault) {
+            onFault(with, fault);
+            return EPOCH_CHANGED;
+        } catch (final IllegalStateException unmapped) {
+            rethrowUnlessClosed(with.mapping(), unmapped);
+            return EPOCH_CHANGED;
+        } finally {
+            claim.close();
+        }
+        return announce(with, seq, claim);
+    }
+
+    private long announce(final ProducerBinding with, final long seq, final FrameClaim claim) {
+        final long publishTimeNs = publishTimestamps ? clock.nanoTime() : DescriptorProxy.NULL_TIMESTAMP;
+        final long position = with.descriptors()
+                .frame(streamId, with.mapping().epoch(), seq, publishTimeNs, claim.metaVersion(), claim.traceId());
+        if (position > 0) {
+            with.ownSubscription().onPublished(position);
+            return position;
+        }
+        if (position == CLOSED || position == MAX_POSITION_EXCEEDED) {
+            return position;
+        }
+        backPressured++;
+        with.ownSubscription().moveToPublished();
+        return BACK_PRESSURED;
+    }
+
+    void abort(final FrameClaim claim) {
+        openClaim = null;
+        claim.close();
+    }
+
+    /** A file of the epoch was truncated: the conductor attaches again, for other memory. */
+    private void onFault(final ProducerBinding with, final InternalError fault) {
+        System.getLogger(Producer.class.getName())
+                .log(System.Logger.Level.DEBUG, () -> with.mapping() + ": " + fault.getMessage());
+        BINDING_VH.compareAndSet(this, with, null);
+        faulted = with;
+    }
+
+    private static void rethrowUnlessClosed(final EpochMapping mapping, final IllegalStateException cause) {
+        if (!mapping.isClosed()) {
+            throw cause;
+        }
+    }
+
+    /**
+     * Whether some consumer has mapped the current epoch and reads: derived from the consumers' hellos and reports, so it
+     * is up to three report intervals late in noticing one that vanished.
+     *
+     * @return false while nobody would receive a frame.
+     */
+    public boolean isConnected() {
+        return isConnected;
+    }
+
+    /**
+     * Waits until a consumer reads; frames published before that reach nobody. In invoker mode this drives the client.
+     *
+     * @param timeout at most so long.
+     * @return false if nobody came in time.
+     * @throws TensorPoolException if the thread is interrupted; it stays interrupted.
+     */
+    public boolean awaitConnected(final Duration timeout) {
+        return control.await(() -> isConnected, timeout.toNanos());
+    }
+
+    /**
+     * Frames that are in the ring but were not announced, because of back pressure.
+     *
+     * @return how many so far; exact in the producer's thread.
+     */
+    public long backPressuredFrames() {
+        return backPressured;
+    }
+
+    /**
+     * Whether this producer has ended.
+     *
+     * @return true after {@link #close()}, or when the client was closed.
+     */
+    public boolean isClosed() {
+        return isClosed;
+    }
+
+    /** Gives the lease back; an open claim is dropped. Any thread; does nothing the second time. */
+    @Override
+    public void close() {
+        if (!isClosed) {
+            markClosed();
+            control.closeProducer(this);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "producer of stream " + Integer.toUnsignedString(streamId);
+    }
+}
