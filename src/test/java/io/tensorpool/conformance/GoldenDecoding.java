@@ -19,8 +19,8 @@ import org.agrona.DirectBuffer;
  * same ones, so that neither can leave one out unseen.
  */
 final class GoldenDecoding {
-    private static final Map<String, Integer> BYTES_OF_TYPE = Map.of(
-            "uint8", 1, "int8", 1, "uint16", 2, "int16", 2, "uint32", 4, "int32", 4, "uint64", 8, "int64", 8);
+    private static final Map<String, Integer> BYTES_OF_TYPE =
+            Map.of("uint8", 1, "int8", 1, "uint16", 2, "int16", 2, "uint32", 4, "int32", 4, "uint64", 8, "int64", 8);
 
     private final Object message;
 
@@ -129,7 +129,9 @@ final class GoldenDecoding {
     }
 
     private void checkGroup(final String path, final Object decoder, final Member group, final Json expected) {
-        assertThat(limit()).as("offset of %s", path).isEqualTo(expected.get("offset").intValue());
+        assertThat(limit())
+                .as("offset of %s", path)
+                .isEqualTo(expected.get("offset").intValue());
         final Object entries = call(decoder, group.name());
         assertThat(callInt(entries, "actingBlockLength"))
                 .as("block length of %s", path)
@@ -154,8 +156,12 @@ final class GoldenDecoding {
             return;
         }
         final int length = callInt(decoder, name + "Length");
-        assertThat(limit()).as("offset of %s", path).isEqualTo(expected.get("offset").intValue());
-        assertThat(length).as("length of %s", path).isEqualTo(expected.get("length").intValue());
+        assertThat(limit())
+                .as("offset of %s", path)
+                .isEqualTo(expected.get("offset").intValue());
+        assertThat(length)
+                .as("length of %s", path)
+                .isEqualTo(expected.get("length").intValue());
         if (expected.has("ascii")) {
             assertThat(call(decoder, name))
                     .as(path)

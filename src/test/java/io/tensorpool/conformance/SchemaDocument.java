@@ -69,13 +69,12 @@ record SchemaDocument(String packageName, int id, int version, String descriptio
     private static List<Member> members(final Element parent) {
         final List<Member> members = new ArrayList<>();
         for (final Element element : children(parent)) {
-            final Kind kind =
-                    switch (element.getLocalName()) {
-                        case "field" -> Kind.FIELD;
-                        case "group" -> Kind.GROUP;
-                        case "data" -> Kind.DATA;
-                        default -> throw new IllegalStateException("unexpected element " + element.getTagName());
-                    };
+            final Kind kind = switch (element.getLocalName()) {
+                case "field" -> Kind.FIELD;
+                case "group" -> Kind.GROUP;
+                case "data" -> Kind.DATA;
+                default -> throw new IllegalStateException("unexpected element " + element.getTagName());
+            };
             members.add(new Member(
                     kind,
                     element.getAttribute("name"),

@@ -152,18 +152,17 @@ public final class Json {
     }
 
     private static Json node(final JsonParser parser, final JsonToken token, final String path) {
-        final Object value =
-                switch (token) {
-                    case START_OBJECT -> object(parser, path);
-                    case START_ARRAY -> array(parser, path);
-                    case VALUE_STRING -> parser.getString();
-                    case VALUE_NUMBER_INT -> parser.getBigIntegerValue();
-                    case VALUE_NUMBER_FLOAT -> parser.getDecimalValue();
-                    case VALUE_TRUE -> Boolean.TRUE;
-                    case VALUE_FALSE -> Boolean.FALSE;
-                    case VALUE_NULL -> NULL;
-                    default -> throw new IllegalStateException(path + " starts with " + token);
-                };
+        final Object value = switch (token) {
+            case START_OBJECT -> object(parser, path);
+            case START_ARRAY -> array(parser, path);
+            case VALUE_STRING -> parser.getString();
+            case VALUE_NUMBER_INT -> parser.getBigIntegerValue();
+            case VALUE_NUMBER_FLOAT -> parser.getDecimalValue();
+            case VALUE_TRUE -> Boolean.TRUE;
+            case VALUE_FALSE -> Boolean.FALSE;
+            case VALUE_NULL -> NULL;
+            default -> throw new IllegalStateException(path + " starts with " + token);
+        };
         return new Json(path, value);
     }
 
