@@ -14,10 +14,18 @@ public final class SharedFiles {
 
     private SharedFiles() {}
 
+    /** A file or folder below the shared one, present or not. */
+    public static Path path(final String relativePath) {
+        return ROOT.resolve(relativePath).toAbsolutePath().normalize();
+    }
+
+    public static boolean isPresent(final String relativePath) {
+        return Files.exists(path(relativePath));
+    }
+
     /** A file or folder below the shared one; skips the calling test, with a message, if it is absent. */
     public static Path assumePresent(final String relativePath) {
-        final Path path = ROOT.resolve(relativePath).toAbsolutePath().normalize();
-        assumeTrue(Files.exists(path), () -> "skipped: reference file " + path + " is absent");
-        return path;
+        assumeTrue(isPresent(relativePath), () -> "skipped: reference file " + path(relativePath) + " is absent");
+        return path(relativePath);
     }
 }
