@@ -53,7 +53,8 @@ final class Directory implements AutoCloseable {
     }
 
     /** Opens a directory in this one, or returns null if there is none of that name. */
-    @Nullable Directory child(final String name) {
+    @Nullable
+    Directory child(final String name) {
         final int fd = Libc.openat(descriptor.fd(), name, FLAGS, 0);
         if (fd == -Errno.ENOENT) {
             return null;
@@ -79,7 +80,8 @@ final class Directory implements AutoCloseable {
      *
      * @return null if it was deleted in between.
      */
-    @Nullable Directory makeAndOpen(final String name) {
+    @Nullable
+    Directory makeAndOpen(final String name) {
         make(name);
         final Directory child = child(name);
         if (child != null) {
@@ -102,7 +104,8 @@ final class Directory implements AutoCloseable {
         }
         if ((status.permissions() & WRITABLE_BY_OTHERS) != 0) {
             throw new RegionException(String.format(
-                    "directory %s has permissions %o: every user can exchange what is in it", path, status.permissions()));
+                    "directory %s has permissions %o: every user can exchange what is in it",
+                    path, status.permissions()));
         }
     }
 
@@ -111,8 +114,8 @@ final class Directory implements AutoCloseable {
         if (descriptor.status().uid() == Libc.geteuid()) {
             final int result = Libc.fchmod(descriptor.fd(), mode);
             if (result < 0) {
-                throw new RegionException(
-                        String.format("setting permissions %o of directory %s failed: ", mode, path) + Errno.text(-result));
+                throw new RegionException(String.format("setting permissions %o of directory %s failed: ", mode, path)
+                        + Errno.text(-result));
             }
         }
     }

@@ -82,7 +82,8 @@ public final class DriverNamespace implements AutoCloseable {
         checkedName("namespace", namespace);
         final String resolvedBase = resolve(baseDir);
         for (int attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
-            final DriverNamespace made = new Locking(resolvedBase, userDirectory, namespace, permissionsMode, ephemeral).attempt();
+            final DriverNamespace made =
+                    new Locking(resolvedBase, userDirectory, namespace, permissionsMode, ephemeral).attempt();
             if (made != null) {
                 LOG.log(Level.DEBUG, () -> "locked " + made.root.path());
                 return made;
@@ -270,7 +271,8 @@ public final class DriverNamespace implements AutoCloseable {
     private record Locking(String basePath, String userName, String name, int permissionsMode, boolean ephemeral) {
 
         /** Null if it was deleted under our hands. */
-        @Nullable DriverNamespace attempt() {
+        @Nullable
+        DriverNamespace attempt() {
             final List<AutoCloseable> opened = new ArrayList<>();
             DriverNamespace made = null;
             try {
@@ -357,8 +359,7 @@ public final class DriverNamespace implements AutoCloseable {
         /** Whether the path still leads to what was locked: an ephemeral namespace is deleted under its lock. */
         private static boolean isStillThere(final Directory root, final Descriptor lock) {
             final FileStatus named = new FileStatus();
-            return Libc.statxAt(root.descriptor().fd(), LOCK_FILE, named) == 0
-                    && named.isSameFile(lock.status());
+            return Libc.statxAt(root.descriptor().fd(), LOCK_FILE, named) == 0 && named.isSameFile(lock.status());
         }
     }
 }

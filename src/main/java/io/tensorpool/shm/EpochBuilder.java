@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** One attempt to make the regions of an epoch: all of them, or none. */
 final class EpochBuilder {
@@ -46,20 +47,30 @@ final class EpochBuilder {
         try (Directory stream = root.makeAndOpen(streamName)) {
             if (stream == null || !stream.make(epochName)) {
                 throw new RegionException(root.path(streamName) + "/" + epochName
-                        + (stream == null ? " was deleted while it was made" : " exists already; epochs are never reused"));
+                        + (stream == null
+                                ? " was deleted while it was made"
+                                : " exists already; epochs are never reused"));
             }
-            stream.permit(directoryMode);
             try (Directory epoch = stream.child(epochName)) {
                 if (epoch == null) {
                     throw new RegionException(stream.path(epochName) + " was deleted while it was made");
                 }
+                stream.permit(directoryMode);
                 epoch.permit(directoryMode);
                 return build(epoch, parts);
             } catch (final RuntimeException | Error e) {
-                stream.deleteTree(epochName);
-                root.deleteIfEmpty(streamName);
+                delete(stream, e);
                 throw e;
             }
+        }
+    }
+
+    private void delete(final Directory stream, final Throwable cause) {
+        try {
+            stream.deleteTree(epochName);
+            root.deleteIfEmpty(streamName);
+        } catch (final RegionException e) {
+            cause.addSuppressed(e);
         }
     }
 
@@ -71,9 +82,7 @@ final class EpochBuilder {
                 Superblock.ofHeaderRing(regions)));
         for (final PoolRegion pool : regions.pools()) {
             parts.add(new Part(
-                    RegionUri.parse(pool.regionUri()),
-                    RegionsCheck.poolBytes(pool),
-                    Superblock.ofPool(regions, pool)));
+                    RegionUri.parse(pool.regionUri()), RegionsCheck.poolBytes(pool), Superblock.ofPool(regions, pool)));
         }
         return parts;
     }
@@ -127,8 +136,8 @@ final class EpochBuilder {
             // Of a sparse file the superblock is needed now: writing it must not fault.
             final long allocatedBytes = allocate ? fileBytes : Math.min(fileBytes, MappedRegion.PAGE_BYTES);
             for (long offset = 0; offset < allocatedBytes; offset += ALLOCATE_PIECE_BYTES) {
-                final int result = Libc.posixFallocate(
-                        fd, offset, Math.min(ALLOCATE_PIECE_BYTES, allocatedBytes - offset));
+                final int result =
+                        Libc.posixFallocate(fd, offset, Math.min(ALLOCATE_PIECE_BYTES, allocatedBytes - offset));
                 if (result < 0) {
                     throw tooSmall(neededBytes, file.fileSystemStatus(), -result);
                 }
@@ -157,20 +166,23 @@ final class EpochBuilder {
 
     private static void check(final String what, final Part part, final int result) {
         if (result < 0) {
-            throw new RegionException(what + " " + part.uri.path() + " (" + part.bytes + " bytes) failed: "
-                    + Errno.text(-result));
+            throw new RegionException(
+                    what + " " + part.uri.path() + " (" + part.bytes + " bytes) failed: " + Errno.text(-result));
         }
     }
 
     private RegionException tooSmall(final long neededBytes, final FileSystemStatus fileSystem, final int errno) {
         return new RegionException(String.format(
+                Locale.ROOT,
                 "epoch %s of stream %s needs %,d bytes below %s; available are %s on that %s: %s. Ask for fewer or"
                         + " smaller slots or pools in the stream's profile, or choose another base directory",
                 epochName,
                 streamName,
                 neededBytes,
                 root.path(),
-                fileSystem.isLimited() ? String.format("%,d bytes", fileSystem.availableBytes()) : "unknown",
+                fileSystem.isLimited()
+                        ? String.format(Locale.ROOT, "%,d bytes", fileSystem.availableBytes())
+                        : "unknown",
                 fileSystem.name(),
                 Errno.text(errno)));
     }

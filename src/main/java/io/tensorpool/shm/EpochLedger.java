@@ -76,8 +76,7 @@ final class EpochLedger {
             if (result < 0) {
                 throw new RegionException("reading the lock file failed: " + Errno.text((int) -result));
             }
-            return new String(
-                    bytes.asSlice(0, result).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.ISO_8859_1);
+            return new String(bytes.asSlice(0, result).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.ISO_8859_1);
         }
     }
 

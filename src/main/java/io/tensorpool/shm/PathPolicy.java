@@ -160,7 +160,7 @@ public final class PathPolicy implements AutoCloseable {
 
     /** The same without openat2: no part may be a link, and none is {@code ..}, so the walk stays below the base. */
     private static int walk(final Base base, final String relative, final int flags) {
-        final String[] parts = relative.split("/");
+        final String[] parts = relative.split("/", -1);
         Descriptor parent = null;
         try {
             for (int i = 0; i < parts.length - 1; i++) {

@@ -55,8 +55,8 @@ public final class RegionFactory {
     }
 
     private EpochRegions describe(final Directory root, final EpochSpec spec) {
-        final String directory = root.path(Integer.toUnsignedString(spec.streamId())) + "/"
-                + Long.toUnsignedString(spec.epoch()) + "/";
+        final String directory =
+                root.path(Integer.toUnsignedString(spec.streamId())) + "/" + Long.toUnsignedString(spec.epoch()) + "/";
         final List<PoolRegion> pools = new ArrayList<>();
         for (final PoolSpec pool : spec.pools()) {
             final RegionUri uri = RegionUri.of(directory + poolFile(pool.poolId()), options.hugepages());

@@ -116,8 +116,8 @@ final class TensorHeaderDecoder {
             }
         }
         // Past every check that TensorShape makes too: it cannot throw.
-        final TensorShape plain = TensorShape.strided(
-                dtype, order, Arrays.copyOf(dims, ndims), Arrays.copyOf(strides, ndims));
+        final TensorShape plain =
+                TensorShape.strided(dtype, order, Arrays.copyOf(dims, ndims), Arrays.copyOf(strides, ndims));
         shape = unit == ProgressUnit.NONE ? plain : plain.withProgress(unit);
         MemorySegment.copy(copy, FROM, accepted, FROM, TO - FROM);
         return null;
