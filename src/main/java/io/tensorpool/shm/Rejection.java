@@ -6,45 +6,47 @@ package io.tensorpool.shm;
  */
 public enum Rejection {
     /** The slot is being written, or was never used. */
-    NOT_COMMITTED("slot in progress"),
+    NOT_COMMITTED(1, "slot in progress"),
     /** The slot holds a frame of another sequence number. */
-    SEQ_MISMATCH("slot holds another frame"),
+    SEQ_MISMATCH(2, "slot holds another frame"),
     /** The slot changed while it was being read. */
-    OVERWRITTEN("slot overwritten while being read"),
+    OVERWRITTEN(3, "slot overwritten while being read"),
     /** {@code headerBytes} is not 192 bytes long. */
-    HEADER_LENGTH("length of embedded header is not 192"),
+    HEADER_LENGTH(4, "length of embedded header is not 192"),
     /** The embedded message header is not 184, 52, 900, 1. */
-    MESSAGE_HEADER("embedded message header is not 184/52/900/1"),
+    MESSAGE_HEADER(5, "embedded message header is not 184/52/900/1"),
     /** The element type is UNKNOWN or undefined. */
-    DTYPE("unknown dtype"),
+    DTYPE(6, "unknown dtype"),
     /** The major order is UNKNOWN or undefined. */
-    MAJOR_ORDER("unknown major order"),
+    MAJOR_ORDER(7, "unknown major order"),
     /** The number of dimensions is not 1 to 8. */
-    NDIMS("number of dimensions not 1 to 8"),
+    NDIMS(8, "number of dimensions not 1 to 8"),
     /** A dimension is negative, or 0 although there is a payload. */
-    DIMS("negative dimension, or empty tensor with a payload"),
+    DIMS(9, "negative dimension, or empty tensor with a payload"),
     /** Strides are negative, overlap, contradict the major order, or when inferred pass 2^31 - 1. */
-    STRIDES("strides negative, overlapping, or against the major order"),
+    STRIDES(10, "strides negative, overlapping, or against the major order"),
     /** The progress unit is undefined. */
-    PROGRESS_UNIT("unknown progress unit"),
+    PROGRESS_UNIT(11, "unknown progress unit"),
     /** There is a progress unit, and its stride is not that of the rows or columns. */
-    PROGRESS_STRIDE("progress stride is not that of rows or columns"),
+    PROGRESS_STRIDE(12, "progress stride is not that of rows or columns"),
     /** {@code payloadOffset} is not 0. */
-    PAYLOAD_OFFSET("payload offset is not 0"),
+    PAYLOAD_OFFSET(13, "payload offset is not 0"),
     /** {@code payloadSlot} is not the index of the slot. */
-    PAYLOAD_SLOT("payload slot is not the index of the header slot"),
+    PAYLOAD_SLOT(14, "payload slot is not the index of the header slot"),
     /** The epoch has no pool of that id. */
-    POOL_UNKNOWN("unknown pool id"),
+    POOL_UNKNOWN(15, "unknown pool id"),
     /** The payload is longer than the pool's stride. */
-    VALUES_LENGTH("payload longer than the stride of its pool"),
+    VALUES_LENGTH(16, "payload longer than the stride of its pool"),
     /** The tensor reaches beyond its payload. */
-    EXTENT("tensor reaches beyond its payload");
+    EXTENT(17, "tensor reaches beyond its payload");
 
     private static final Rejection[] VALUES = values();
 
+    private final int code;
     private final String description;
 
-    Rejection(final String description) {
+    Rejection(final int code, final String description) {
+        this.code = code;
         this.description = description;
     }
 
@@ -54,7 +56,7 @@ public enum Rejection {
      * @return 1 to {@code values().length}; stable.
      */
     public int code() {
-        return ordinal() + 1;
+        return code;
     }
 
     /**
