@@ -95,9 +95,7 @@ public final class SlotWriter {
             throw new IllegalArgumentException(
                     shape + " takes " + shapeBytes + " bytes; the payload has " + lengthBytes);
         }
-        if (shape != prepared) {
-            prepare(shape);
-        }
+        prepare(shape);
         final int slot = (int) seq & mask;
         SlotLayout.VALUES_LEN_BYTES_VH.set(header, 0L, (int) lengthBytes);
         SlotLayout.PAYLOAD_SLOT_VH.set(header, 0L, slot);
@@ -112,8 +110,10 @@ public final class SlotWriter {
         FaultPoint.pass();
     }
 
+    /** Equality begins with identity, so that a shape that is reused costs one comparison. */
     private void prepare(final TensorShape shape) {
-        if (!shape.equals(prepared)) {
+        if (prepared == null || !prepared.equals(shape)) {
+            prepared = shape;
             final long at = SlotLayout.TENSOR_HEADER_OFFSET;
             TensorHeaderLayout.DTYPE_VH.set(header, at, (short) shape.dtype().code());
             TensorHeaderLayout.MAJOR_ORDER_VH.set(
@@ -128,6 +128,5 @@ public final class SlotWriter {
                 TensorHeaderLayout.STRIDES_VH.set(header, at, (long) i, used ? shape.strideBytes(i) : 0);
             }
         }
-        prepared = shape;
     }
 }
