@@ -109,33 +109,33 @@ final class Attachment {
     }
 
     int doWork(final long nowNs) {
-        switch (state) {
-            case IDLE:
-                return nowNs - nextActionNs >= 0 ? sendAttach(nowNs) : 0;
-            case ATTACHING:
-                if (nowNs - nextActionNs >= 0) {
-                    LOG.log(System.Logger.Level.DEBUG, "{0}: no answer from the driver", this);
-                    backOff(nowNs);
-                    return 1;
-                }
-                return 0;
-            case ATTACHED:
-                return keepAlive(nowNs);
-            case DETACHING:
-                if (nowNs - nextActionNs >= 0) {
-                    state = State.CLOSED;
-                    return 1;
-                }
-                return 0;
-            default:
-                return 0;
-        }
+        return switch (state) {
+            case IDLE -> isDue(nowNs) ? sendAttach(nowNs) : 0;
+            case ATTACHING -> isDue(nowNs) ? onNoAnswer(nowNs) : 0;
+            case ATTACHED -> keepAlive(nowNs);
+            case DETACHING -> isDue(nowNs) ? onNotDetached() : 0;
+            case FAILED, CLOSED -> 0;
+        };
+    }
+
+    private boolean isDue(final long nowNs) {
+        return nowNs - nextActionNs >= 0;
+    }
+
+    private int onNoAnswer(final long nowNs) {
+        LOG.log(System.Logger.Level.DEBUG, "{0}: no answer from the driver", this);
+        backOff(nowNs);
+        return 1;
+    }
+
+    private int onNotDetached() {
+        state = State.CLOSED;
+        return 1;
     }
 
     private int sendAttach(final long nowNs) {
         final long id = ids.nextCorrelationId();
-        if (driver.attach(
-                        id, streamId, clientId, role, EpochRegions.LAYOUT_VERSION, DriverRequestProxy.NO_NODE_ID)
+        if (driver.attach(id, streamId, clientId, role, EpochRegions.LAYOUT_VERSION, DriverRequestProxy.NO_NODE_ID)
                 <= 0) {
             return 0;
         }
@@ -150,7 +150,7 @@ final class Attachment {
             lose("its keepalives could not be sent before it expired", nowNs);
             return 1;
         }
-        if (nowNs - nextActionNs < 0 || driver.keepalive(leaseId, streamId, clientId, role, nowNs) <= 0) {
+        if (!isDue(nowNs) || driver.keepalive(leaseId, streamId, clientId, role, nowNs) <= 0) {
             return 0;
         }
         nextActionNs = nowNs + context.keepaliveIntervalNs();

@@ -97,7 +97,8 @@ public final class Producer implements AutoCloseable {
     }
 
     /** Conductor: the binding whose memory faulted, once. */
-    @Nullable ProducerBinding takeFaulted() {
+    @Nullable
+    ProducerBinding takeFaulted() {
         final ProducerBinding taken = faulted;
         faulted = null;
         return taken;

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *                           frame (wire specification 10.2.1).
  * @param descriptorEndpoint where frames are announced; null for the client's default.
  */
-public record ProducerOptions(int streamId, boolean publishTimestamps, @Nullable Endpoint descriptorEndpoint) {
+public record ProducerOptions(
+        int streamId, boolean publishTimestamps, @Nullable Endpoint descriptorEndpoint) {
     /**
      * The defaults: no publish time, the client's descriptor endpoint.
      *

@@ -30,4 +30,15 @@ public final class FaultPoint {
             // The back-edge is the point.
         }
     }
+
+    /**
+     * Whether an error is the fault of an access to mapped memory, and not another internal error of the JVM.
+     *
+     * @param error as caught.
+     * @return true if {@link #pass} or a plain access raised it for memory behind the end of a file.
+     */
+    public static boolean isFault(final InternalError error) {
+        final String message = error.getMessage();
+        return message != null && message.contains("unsafe memory access");
+    }
 }

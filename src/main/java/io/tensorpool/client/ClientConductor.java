@@ -1,0 +1,212 @@
+package io.tensorpool.client;
+
+import io.aeron.FragmentAssembler;
+import io.aeron.logbuffer.FragmentHandler;
+import io.tensorpool.EpochRegions;
+import io.tensorpool.ResponseCode;
+import io.tensorpool.Role;
+import io.tensorpool.protocol.AnnounceAdapter;
+import io.tensorpool.protocol.AnnounceListener;
+import io.tensorpool.protocol.ConsumerHelloAdapter;
+import io.tensorpool.protocol.DriverEventAdapter;
+import io.tensorpool.protocol.DriverEventListener;
+import io.tensorpool.protocol.FragmentSource;
+import io.tensorpool.protocol.QosAdapter;
+import io.tensorpool.protocol.RevokeReason;
+import io.tensorpool.runtime.AeronConnection;
+import io.tensorpool.runtime.Deadline;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+
+/**
+ * A client's duty cycle, and the one owner of its state: hears the driver, the announces and the consumers, and advances
+ * the sessions. It never blocks; mapping and unmapping are done by the file worker.
+ */
+final class ClientConductor implements Agent, DriverEventListener, AnnounceListener {
+    /** Where a client hears from. */
+    record Sources(FragmentSource control, FragmentSource announces, FragmentSource qos) {}
+
+    private static final int FRAGMENT_LIMIT = 32;
+    private static final int COMMAND_CAPACITY = 256;
+    private static final long DETACH_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private final ClientServices services;
+    private final AeronConnection connection;
+    private final Sources sources;
+    private final FragmentHandler controlHandler;
+    private final FragmentHandler announceHandler;
+    private final FragmentHandler qosHandler;
+    private final List<Session> sessions = new ArrayList<>();
+    private final ManyToOneConcurrentArrayQueue<Runnable> commands =
+            new ManyToOneConcurrentArrayQueue<>(COMMAND_CAPACITY);
+    private final long startNs;
+    private volatile boolean isClosed;
+
+    ClientConductor(final ClientServices services, final AeronConnection connection, final Sources sources) {
+        this.services = services;
+        this.connection = connection;
+        this.sources = sources;
+        this.startNs = services.nowNs();
+        final DriverEventAdapter driverEvents = new DriverEventAdapter(this);
+        final ConsumerHelloAdapter hellos = new ConsumerHelloAdapter(this::onConsumerHello);
+        this.controlHandler = new FragmentAssembler((buffer, offset, length, header) -> {
+            driverEvents.onFragment(buffer, offset, length, header);
+            hellos.onFragment(buffer, offset, length, header);
+        });
+        this.announceHandler = new FragmentAssembler(new AnnounceAdapter(this));
+        this.qosHandler = new QosAdapter(this::onQosConsumer);
+    }
+
+    @Override
+    public int doWork() {
+        final long nowNs = services.nowNs();
+        int workCount = connection.doWork();
+        workCount += sources.control().poll(controlHandler, FRAGMENT_LIMIT);
+        workCount += sources.announces().poll(announceHandler, FRAGMENT_LIMIT);
+        workCount += sources.qos().poll(qosHandler, FRAGMENT_LIMIT);
+        workCount += commands.drain(Runnable::run);
+        workCount += services.fileWorker().drainCompletions();
+        for (int i = sessions.size() - 1; i >= 0; i--) {
+            workCount += sessions.get(i).doWork(nowNs);
+            if (sessions.get(i).attachment().state() == Attachment.State.CLOSED) {
+                sessions.remove(i);
+            }
+        }
+        workCount += services.lingering().doWork(nowNs);
+        return workCount;
+    }
+
+    @Override
+    public String roleName() {
+        return services.context().clientName();
+    }
+
+    /** Queues a command. Any thread. Returns false if the client is closed or too many commands wait. */
+    boolean offer(final Runnable command) {
+        return !isClosed && commands.offer(command);
+    }
+
+    boolean isClosed() {
+        return isClosed;
+    }
+
+    void add(final Session session) {
+        sessions.add(session);
+    }
+
+    /** Ends the session of a producer or consumer, if it is still there. */
+    void close(final Object owner) {
+        for (final Session session : sessions) {
+            if (session.isOf(owner)) {
+                session.close();
+            }
+        }
+    }
+
+    @Override
+    public void onClose() {
+        isClosed = true;
+        try {
+            commands.drain(Runnable::run);
+            sessions.forEach(Session::close);
+            awaitDetached();
+            services.lingering().close();
+            services.fileWorker().close();
+        } finally {
+            services.paths().close();
+            connection.close();
+        }
+    }
+
+    /** The driver answers within a duty cycle or two; where there is none any more, nothing is lost by not waiting. */
+    private void awaitDetached() {
+        final Deadline deadline = Deadline.after(services.context().nanoClock(), DETACH_WAIT_NS);
+        final IdleStrategy idle = services.context().idleStrategySupplier().get();
+        while (!deadline.hasPassed()
+                && sessions.stream().anyMatch(s -> s.attachment().state() == Attachment.State.DETACHING)) {
+            connection.doWork();
+            sources.control().poll(controlHandler, FRAGMENT_LIMIT);
+            idle.idle();
+        }
+    }
+
+    @Override
+    public void onAttached(
+            final long correlationId, final long leaseId, final long leaseExpiryNs, final EpochRegions regions) {
+        for (final Session session : sessions) {
+            session.attachment().onAttached(correlationId, leaseId, leaseExpiryNs, regions);
+        }
+    }
+
+    @Override
+    public void onAttachRefused(final long correlationId, final ResponseCode code, final String text) {
+        for (final Session session : sessions) {
+            session.attachment().onRefused(correlationId, code, text);
+        }
+    }
+
+    @Override
+    public void onAttachProtocolError(final long correlationId, final String fault) {
+        for (final Session session : sessions) {
+            session.attachment().onProtocolError(correlationId, fault);
+        }
+    }
+
+    @Override
+    public void onDetached(final long correlationId, final ResponseCode code) {
+        for (final Session session : sessions) {
+            session.attachment().onDetached(correlationId);
+        }
+    }
+
+    @Override
+    public void onLeaseRevoked(
+            final long leaseId, final int streamId, final int clientId, final Role role, final RevokeReason reason) {
+        for (final Session session : sessions) {
+            session.attachment().onRevoked(leaseId, streamId, clientId, role);
+        }
+    }
+
+    @Override
+    public void onDriverShutdown() {
+        for (final Session session : sessions) {
+            session.attachment().onDriverShutdown();
+        }
+    }
+
+    /** Announces that are old, or, by the same clock, from before this client was there, say nothing of the present. */
+    @Override
+    public void onAnnounce(
+            final EpochRegions regions, final int producerId, final long timestampNs, final int clockDomain) {
+        if (clockDomain == MONOTONIC
+                && (timestampNs - startNs < 0
+                        || services.nowNs() - timestampNs > services.context().freshnessNs())) {
+            return;
+        }
+        for (final Session session : sessions) {
+            session.onAnnounce(regions, producerId);
+        }
+    }
+
+    private void onConsumerHello(final int streamId, final int consumerId) {
+        for (final Session session : sessions) {
+            session.onConsumerHello(streamId, consumerId);
+        }
+    }
+
+    private void onQosConsumer(
+            final int streamId,
+            final int consumerId,
+            final long epoch,
+            final long lastSeqSeen,
+            final long dropsGap,
+            final long dropsLate) {
+        for (final Session session : sessions) {
+            session.onQosConsumer(streamId, consumerId, epoch);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package io.tensorpool.client;
+
+import io.aeron.Aeron;
+import io.tensorpool.protocol.ConsumerHelloProxy;
+import io.tensorpool.protocol.DriverRequestProxy;
+import io.tensorpool.protocol.QosProxy;
+import io.tensorpool.runtime.FileWorker;
+import io.tensorpool.shm.PathPolicy;
+
+/** What every session of a client works with; all of it the conductor's. */
+record ClientServices(
+        ClientContext context,
+        Aeron aeron,
+        FileWorker fileWorker,
+        PathPolicy paths,
+        LingeringMappings lingering,
+        ClientIds ids,
+        Proxies proxies) {
+    /** What a client says, on three shared publications. */
+    record Proxies(DriverRequestProxy driver, ConsumerHelloProxy hello, QosProxy qos) {}
+
+    long nowNs() {
+        return context.nanoClock().nanoTime();
+    }
+}

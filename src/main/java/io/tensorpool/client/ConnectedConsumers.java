@@ -1,0 +1,50 @@
+package io.tensorpool.client;
+
+import org.agrona.collections.Long2LongHashMap;
+
+/**
+ * The consumers that a producer knows to be reading its epoch. Its own subscription keeps the publication connected at
+ * all times, so who listens is known from their reports: a report names the epoch that its consumer has mapped. A consumer
+ * counts until neither report nor hello came for a while (wire specification 5). Conductor's thread only.
+ */
+final class ConnectedConsumers {
+    private static final long ABSENT = Long.MIN_VALUE;
+    private static final int SWEEPS_PER_TIMEOUT = 16;
+
+    private final Long2LongHashMap lastHeardNs = new Long2LongHashMap(ABSENT);
+    private final long timeoutNs;
+    private long nextSweepNs;
+
+    ConnectedConsumers(final long timeoutNs) {
+        this.timeoutNs = timeoutNs;
+    }
+
+    /** A consumer that has mapped the producer's epoch reported. */
+    void onReport(final int consumerId, final long nowNs) {
+        lastHeardNs.put(consumerId, nowNs);
+    }
+
+    /** A consumer presented itself: alive if it was known, but which epoch it reads it does not say. */
+    void onHello(final int consumerId, final long nowNs) {
+        if (lastHeardNs.containsKey(consumerId)) {
+            lastHeardNs.put(consumerId, nowNs);
+        }
+    }
+
+    /** A consumer reported another epoch, or ended. */
+    void remove(final int consumerId) {
+        lastHeardNs.remove(consumerId);
+    }
+
+    void clear() {
+        lastHeardNs.clear();
+    }
+
+    boolean isEmpty(final long nowNs) {
+        if (nowNs - nextSweepNs >= 0) {
+            nextSweepNs = nowNs + timeoutNs / SWEEPS_PER_TIMEOUT;
+            lastHeardNs.values().removeIfLong(heardNs -> nowNs - heardNs > timeoutNs);
+        }
+        return lastHeardNs.isEmpty();
+    }
+}

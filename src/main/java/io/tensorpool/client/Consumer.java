@@ -1,0 +1,288 @@
+package io.tensorpool.client;
+
+import io.aeron.Subscription;
+import io.tensorpool.layout.FaultPoint;
+import io.tensorpool.protocol.DescriptorAdapter;
+import io.tensorpool.shm.EpochMapping;
+import io.tensorpool.shm.SlotReader;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the frames of one stream, in one thread of the application. Polling neither allocates nor locks nor calls the
+ * system. Whatever the producer, the driver or the files do, {@link #poll} throws nothing of their making: a frame that
+ * cannot be had whole is dropped and counted.
+ *
+ * <p>When a new epoch comes, the client maps it and this consumer goes on with it by itself.
+ */
+public final class Consumer implements AutoCloseable {
+    private static final VarHandle BINDING_VH;
+    private static final VarHandle LAST_SEQ_VH;
+    private static final int UNMAPPED = -1;
+
+    static {
+        try {
+            final MethodHandles.Lookup lookup = MethodHandles.lookup();
+            BINDING_VH = lookup.findVarHandle(Consumer.class, "binding", ConsumerBinding.class);
+            LAST_SEQ_VH = lookup.findVarHandle(Consumer.class, "lastSeq", long.class);
+        } catch (final ReflectiveOperationException ex) {
+            throw new ExceptionInInitializerError(ex);
+        }
+    }
+
+    private final int streamId;
+    private final ConsumerControl control;
+    private final DescriptorBatch batch;
+    private final DescriptorAdapter descriptors;
+    private final ConsumerCounts counts = new ConsumerCounts();
+    private final Frame frame = new Frame();
+
+    @SuppressWarnings("UnusedVariable") // through BINDING_VH
+    private @Nullable ConsumerBinding binding;
+
+    private volatile @Nullable Subscription subscription;
+    private volatile boolean isClosed;
+    private volatile @Nullable ConsumerBinding faulted;
+
+    private @Nullable ConsumerBinding current;
+    private boolean hasSeenSeq;
+    private long lastSeq;
+
+    /** What a consumer asks of the client that made it. */
+    @FunctionalInterface
+    interface ConsumerControl {
+        void closeConsumer(Consumer consumer);
+    }
+
+    Consumer(final int streamId, final ConsumerControl control) {
+        this.streamId = streamId;
+        this.control = control;
+        this.batch = new DescriptorBatch(streamId);
+        this.descriptors = new DescriptorAdapter(batch);
+    }
+
+    /** Conductor: where descriptors come from. */
+    void subscription(final @Nullable Subscription descriptorSubscription) {
+        subscription = descriptorSubscription;
+    }
+
+    /** Conductor: what to read from now on; null for nothing. */
+    void bind(final @Nullable ConsumerBinding next) {
+        BINDING_VH.setRelease(this, next);
+    }
+
+    /** Conductor: the consumer ends, for a reason of the client's. */
+    void markClosed() {
+        isClosed = true;
+        bind(null);
+    }
+
+    /** Conductor: the binding whose memory faulted, once. */
+    @Nullable
+    ConsumerBinding takeFaulted() {
+        final ConsumerBinding taken = faulted;
+        faulted = null;
+        return taken;
+    }
+
+    /** Conductor: newest sequence number seen in the current epoch; 0 before the first. */
+    long lastSeqSeen() {
+        return (long) LAST_SEQ_VH.getOpaque(this);
+    }
+
+    /**
+     * Stream that this consumer reads.
+     *
+     * @return unsigned 32-bit id.
+     */
+    public int streamId() {
+        return streamId;
+    }
+
+    /**
+     * Hands on frames that were announced since the last poll. Poll often: a consumer that does not is left behind after
+     * about a third of a second of back pressure, and has a gap.
+     *
+     * @param handler takes each frame, in this thread. An exception of it leaves this method; the frames behind it come
+     *                with the next poll.
+     * @param limit   most frames to hand on.
+     * @return how many were handed on.
+     */
+    public int poll(final FrameHandler handler, final int limit) {
+        int handedOn = 0;
+        while (handedOn < limit) {
+            if (batch.isEmpty() && take(limit - handedOn) == 0) {
+                break;
+            }
+            handedOn += handOn(handler, limit - handedOn);
+        }
+        return handedOn;
+    }
+
+    private int take(final int limit) {
+        final Subscription from = subscription;
+        if (from == null) {
+            return 0;
+        }
+        batch.clear();
+        return from.poll(descriptors, Math.min(limit, DescriptorBatch.CAPACITY));
+    }
+
+    /**
+     * The fault of a truncated file is raised at a fault point: in the reader, or behind the handler. The catch encloses
+     * them all, so the fault costs the rest of the handler and this frame.
+     */
+    private int handOn(final FrameHandler handler, final int limit) {
+        int handedOn = 0;
+        try {
+            while (handedOn < limit && batch.next()) {
+                final ConsumerBinding with = bindingOf(batch.epoch());
+                if (with == null) {
+                    counts.onOtherEpoch();
+                } else if (!isNewSeq(batch.seq())) {
+                    counts.onOldSeq();
+                } else if (read(with)) {
+                    handedOn++;
+                    handle(handler, with.mapping());
+                }
+            }
+        } catch (final InternalError fault) {
+            if (!FaultPoint.isFault(fault)) {
+                throw fault;
+            }
+            onFault(fault);
+        }
+        return handedOn;
+    }
+
+    /** What reads an epoch. A descriptor can overtake the mapping that the conductor hands over, so it looks again. */
+    private @Nullable ConsumerBinding bindingOf(final long epoch) {
+        final ConsumerBinding latest = (ConsumerBinding) BINDING_VH.getAcquire(this);
+        if (latest != current) {
+            current = latest;
+            hasSeenSeq = false;
+            LAST_SEQ_VH.setOpaque(this, 0L);
+        }
+        return latest != null && latest.mapping().epoch() == epoch ? latest : null;
+    }
+
+    /** The first descriptor seen is where this consumer joins; what lies between two is the gap. */
+    private boolean isNewSeq(final long seq) {
+        if (hasSeenSeq) {
+            final long step = seq - lastSeq;
+            if (step <= 0) {
+                return false;
+            }
+            if (step > 1) {
+                counts.onGap(step - 1);
+            }
+        }
+        hasSeenSeq = true;
+        LAST_SEQ_VH.setOpaque(this, seq);
+        return true;
+    }
+
+    private boolean read(final ConsumerBinding with) {
+        int code;
+        try {
+            code = with.reader().read(batch.seq(), frame.view());
+        } catch (final IllegalStateException unmapped) {
+            if (!with.mapping().isClosed()) {
+                throw unmapped;
+            }
+            code = UNMAPPED;
+        }
+        if (code == SlotReader.OK) {
+            frame.wrap(with.reader(), batch, streamId);
+            return true;
+        }
+        if (code == UNMAPPED) {
+            counts.onOtherEpoch();
+        } else {
+            counts.onRejected(code);
+        }
+        return false;
+    }
+
+    private void handle(final FrameHandler handler, final EpochMapping mapping) {
+        try {
+            handler.onFrame(frame);
+            FaultPoint.pass();
+        } catch (final IllegalStateException ex) {
+            if (mapping.isClosed()) {
+                counts.onOtherEpoch(); // the epoch was unmapped under the handler
+                return;
+            }
+            settle();
+            throw ex;
+        } catch (final RuntimeException ex) {
+            settle();
+            throw ex;
+        }
+        settle();
+    }
+
+    private void settle() {
+        if (frame.wasOverwritten()) {
+            counts.onLate();
+        } else {
+            counts.onReceived();
+        }
+    }
+
+    /** A file of the epoch was truncated: read nothing of it until the conductor has mapped it again. */
+    private void onFault(final InternalError fault) {
+        counts.onFault();
+        final ConsumerBinding with = current;
+        System.getLogger(Consumer.class.getName())
+                .log(
+                        System.Logger.Level.DEBUG,
+                        () -> "stream " + Integer.toUnsignedString(streamId) + ": " + fault.getMessage());
+        if (with != null) {
+            BINDING_VH.compareAndSet(this, with, null);
+            faulted = with;
+        }
+    }
+
+    /**
+     * What became of the frames that this consumer was told of.
+     *
+     * @return live counts; any thread.
+     */
+    public ConsumerCounts counts() {
+        return counts;
+    }
+
+    /**
+     * Whether an epoch is mapped, so that frames can be received.
+     *
+     * @return false before the first epoch, between two, and after a fault until it is mapped again.
+     */
+    public boolean isMapped() {
+        return BINDING_VH.getAcquire(this) != null;
+    }
+
+    /**
+     * Whether this consumer has ended.
+     *
+     * @return true after {@link #close()}, or when the client was closed.
+     */
+    public boolean isClosed() {
+        return isClosed;
+    }
+
+    /** Gives the lease back. Any thread; does nothing the second time. */
+    @Override
+    public void close() {
+        if (!isClosed) {
+            markClosed();
+            control.closeConsumer(this);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "consumer of stream " + Integer.toUnsignedString(streamId) + " (" + counts + ")";
+    }
+}

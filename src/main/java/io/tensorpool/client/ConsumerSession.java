@@ -1,0 +1,274 @@
+package io.tensorpool.client;
+
+import io.aeron.Subscription;
+import io.tensorpool.Endpoint;
+import io.tensorpool.EpochRegions;
+import io.tensorpool.RegionException;
+import io.tensorpool.Role;
+import io.tensorpool.TensorPoolException;
+import io.tensorpool.protocol.Channels;
+import io.tensorpool.shm.Access;
+import io.tensorpool.shm.EpochMapping;
+import io.tensorpool.shm.MappingOptions;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The conductor's side of a consumer: lease, mapping, subscription, hello and reports. It follows the announces of its
+ * stream: a higher epoch is mapped aside and handed over when it is ready; one whose producer shows no sign of life is
+ * withheld until it does.
+ */
+final class ConsumerSession implements Session, Attachment.Owner {
+    private static final long DETACH_TIMEOUT_NS = 1_000_000_000L;
+
+    private final ClientServices services;
+    private final Consumer consumer;
+    private final CompletableFuture<Consumer> added;
+    private final Attachment attachment;
+    private final long subscriptionId;
+    private @Nullable Subscription subscription;
+    private @Nullable EpochRegions wanted;
+    private @Nullable EpochMapping mapping;
+    private boolean isMappingUnderway;
+    private boolean isBound;
+    private long nextReportNs;
+    private long nextActivityCheckNs;
+    private long remaps;
+
+    ConsumerSession(final ClientServices services, final Consumer consumer, final CompletableFuture<Consumer> added) {
+        this.services = services;
+        this.consumer = consumer;
+        this.added = added;
+        final Endpoint descriptors = services.context().descriptorEndpoint();
+        this.subscriptionId = services.aeron()
+                .asyncAddSubscription(Channels.subscription(descriptors.channel()), descriptors.streamId());
+        this.attachment = new Attachment(
+                services.context(),
+                services.proxies().driver(),
+                services.ids(),
+                consumer.streamId(),
+                Role.CONSUMER,
+                this);
+    }
+
+    @Override
+    public Attachment attachment() {
+        return attachment;
+    }
+
+    @Override
+    public boolean isOf(final Object owner) {
+        return owner == consumer;
+    }
+
+    @Override
+    public int doWork(final long nowNs) {
+        int workCount = attachment.doWork(nowNs);
+        if (consumer.isClosed()) {
+            return workCount;
+        }
+        workCount += connect();
+        workCount += checkFault(nowNs);
+        if (mapping != null && subscription != null) {
+            workCount += checkActivity(mapping, nowNs);
+            if (isBound) {
+                workCount += report(mapping, nowNs);
+            }
+        }
+        return workCount;
+    }
+
+    private int connect() {
+        if (subscription != null) {
+            return 0;
+        }
+        try {
+            subscription = services.aeron().getSubscription(subscriptionId);
+        } catch (final RuntimeException ex) {
+            onAttachFailed(new TensorPoolException(
+                    consumer + ": no descriptor subscription on "
+                            + services.context().descriptorEndpoint() + ": " + ex.getMessage(),
+                    ex));
+            close();
+        }
+        if (subscription == null) {
+            return 0;
+        }
+        consumer.subscription(subscription);
+        return 1;
+    }
+
+    /** Stamps that stand still are a producer's death, or its being stopped (wire specification 15.1 and 15.14). */
+    private int checkActivity(final EpochMapping of, final long nowNs) {
+        if (isBound && nowNs - nextActivityCheckNs < 0) {
+            return 0;
+        }
+        nextActivityCheckNs = nowNs + services.context().announcePeriodNs();
+        final boolean isFresh;
+        try {
+            isFresh = nowNs - of.activityTimestampNs() <= services.context().freshnessNs();
+        } catch (final InternalError fault) {
+            unmap(nowNs);
+            return 1;
+        }
+        if (isFresh && !isBound) {
+            bind(of);
+            return 1;
+        }
+        if (!isFresh && isBound) {
+            consumer.bind(null);
+            isBound = false;
+            return 1;
+        }
+        return 0;
+    }
+
+    private void bind(final EpochMapping of) {
+        consumer.bind(new ConsumerBinding(of));
+        isBound = true;
+        nextReportNs = services.nowNs();
+        added.complete(consumer);
+    }
+
+    /** Right after an epoch was bound, and then at the interval. The report says that the consumer reads this epoch. */
+    private int report(final EpochMapping of, final long nowNs) {
+        if (nowNs - nextReportNs < 0
+                || services.proxies()
+                                .hello()
+                                .hello(consumer.streamId(), attachment.clientId(), EpochRegions.LAYOUT_VERSION)
+                        <= 0) {
+            return 0;
+        }
+        final ConsumerCounts counts = consumer.counts();
+        if (services.proxies()
+                        .qos()
+                        .qosConsumer(
+                                consumer.streamId(),
+                                attachment.clientId(),
+                                of.epoch(),
+                                consumer.lastSeqSeen(),
+                                counts.dropsGap(),
+                                counts.dropsLate())
+                <= 0) {
+            return 0;
+        }
+        nextReportNs = nowNs + services.context().reportIntervalNs();
+        return 1;
+    }
+
+    private int checkFault(final long nowNs) {
+        if (consumer.takeFaulted() == null) {
+            return 0;
+        }
+        unmap(nowNs);
+        return 1;
+    }
+
+    @Override
+    public void onLeaseGranted(final EpochRegions regions) {
+        follow(regions, false);
+    }
+
+    @Override
+    public void onAnnounce(final EpochRegions regions, final int producerId) {
+        if (regions.streamId() == consumer.streamId() && attachment.isAttached() && !consumer.isClosed()) {
+            follow(regions, producerId != 0);
+        }
+    }
+
+    /** Maps what is newer than what is mapped, and tries again what could not be mapped. */
+    private void follow(final EpochRegions regions, final boolean hasProducer) {
+        if (isMappingUnderway) {
+            return; // the next announce is soon
+        }
+        final EpochRegions known = wanted;
+        if (known != null) {
+            final int order = Long.compareUnsigned(regions.epoch(), known.epoch());
+            if (order < 0 || (order == 0 && mapping != null)) {
+                return;
+            }
+        }
+        wanted = regions;
+        isMappingUnderway = true;
+        final ClientContext context = services.context();
+        // Reading a hole of an epoch without a producer would allocate it.
+        final MappingOptions options = new MappingOptions(hasProducer && context.prefault(), context.lockMemory());
+        services.fileWorker()
+                .submit(() -> EpochMapping.map(regions, Access.READ_ONLY, services.paths(), options), this::onMapped);
+    }
+
+    private void onMapped(final @Nullable EpochMapping mapped, final @Nullable Throwable failure) {
+        isMappingUnderway = false;
+        final long nowNs = services.nowNs();
+        if (mapped == null) {
+            onMappingFailed(failure == null ? new InternalError() : failure);
+        } else if (consumer.isClosed() || !attachment.isAttached()) {
+            services.lingering().release(mapped);
+        } else {
+            if (mapping != null) {
+                services.lingering().add(mapping, nowNs);
+            }
+            mapping = mapped;
+            consumer.bind(null); // the next check of its activity binds the new one
+            isBound = false;
+            remaps++;
+        }
+    }
+
+    private void onMappingFailed(final Throwable failure) {
+        if (added.isDone()) {
+            services.context().errorHandler().onError(failure);
+        } else {
+            onAttachFailed(new RegionException(String.valueOf(failure.getMessage()), failure));
+            close();
+        }
+    }
+
+    private void unmap(final long nowNs) {
+        consumer.bind(null);
+        isBound = false;
+        if (mapping != null) {
+            services.lingering().add(mapping, nowNs);
+            mapping = null;
+        }
+    }
+
+    @Override
+    public void onLeaseLost(final String cause) {
+        unmap(services.nowNs());
+        wanted = null;
+    }
+
+    @Override
+    public void onAttachFailed(final TensorPoolException cause) {
+        added.completeExceptionally(cause);
+    }
+
+    @Override
+    public void onConsumerHello(final int streamId, final int consumerId) {
+        // Producers listen to consumers.
+    }
+
+    @Override
+    public void onQosConsumer(final int streamId, final int consumerId, final long epoch) {
+        // Producers listen to consumers.
+    }
+
+    @Override
+    public void close() {
+        consumer.markClosed();
+        consumer.subscription(null);
+        unmap(services.nowNs());
+        attachment.close(DETACH_TIMEOUT_NS);
+        if (subscription != null) {
+            subscription.close();
+        } else {
+            services.aeron().asyncRemoveSubscription(subscriptionId);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return consumer + ", " + remaps + " epochs mapped";
+    }
+}

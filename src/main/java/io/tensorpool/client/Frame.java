@@ -1,0 +1,148 @@
+package io.tensorpool.client;
+
+import io.tensorpool.TensorShape;
+import io.tensorpool.protocol.DescriptorProxy;
+import io.tensorpool.shm.SlotReader;
+import io.tensorpool.shm.SlotView;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A frame in place, in shared memory. One object per consumer, reused; used by the consumer's thread, and valid until its
+ * next poll.
+ */
+public final class Frame {
+    /** In place of a publish time: the producer does not send any. */
+    public static final long NO_TIMESTAMP = DescriptorProxy.NULL_TIMESTAMP;
+
+    private final SlotView view = new SlotView();
+    private @Nullable SlotReader reader;
+    private int streamId;
+    private long epoch;
+    private long publishTimestampNs;
+    private long traceId;
+    private boolean wasOverwritten;
+
+    Frame() {}
+
+    SlotView view() {
+        return view;
+    }
+
+    void wrap(final SlotReader ofReader, final DescriptorBatch descriptor, final int ofStreamId) {
+        reader = ofReader;
+        streamId = ofStreamId;
+        epoch = descriptor.epoch();
+        publishTimestampNs = descriptor.timestampNs();
+        traceId = descriptor.traceId();
+        wasOverwritten = false;
+    }
+
+    /** Whether the application found out that it was overwritten while it used the frame. */
+    boolean wasOverwritten() {
+        return wasOverwritten;
+    }
+
+    /**
+     * Stream of the frame.
+     *
+     * @return unsigned 32-bit id.
+     */
+    public int streamId() {
+        return streamId;
+    }
+
+    /**
+     * Epoch of the frame.
+     *
+     * @return unsigned 64-bit number.
+     */
+    public long epoch() {
+        return epoch;
+    }
+
+    /**
+     * Sequence number of the frame (wire specification 8.2).
+     *
+     * @return unsigned, starting at 0 in each epoch.
+     */
+    public long seq() {
+        return view.seq();
+    }
+
+    /**
+     * Element type, dimensions and strides; the same object for as long as they do not change.
+     *
+     * @return the shape.
+     */
+    public TensorShape shape() {
+        return view.shape();
+    }
+
+    /**
+     * The frame's bytes, in the shared pool itself.
+     *
+     * @return read-only, at least {@code shape().lengthBytes()} long; access throws {@link IllegalStateException} once
+     *     its epoch is unmapped, some time after the epoch ended.
+     */
+    public MemorySegment payload() {
+        return view.payload();
+    }
+
+    /**
+     * Capture time (wire specification 10.2.1).
+     *
+     * @return on the producer's clock, monotonic unless it says otherwise.
+     */
+    public long timestampNs() {
+        return view.timestampNs();
+    }
+
+    /**
+     * When the frame was announced.
+     *
+     * @return on the producer's monotonic clock; {@link #NO_TIMESTAMP} unless the producer publishes with times.
+     */
+    public long publishTimestampNs() {
+        return publishTimestampNs;
+    }
+
+    /**
+     * Version of the stream's metadata that describes this frame.
+     *
+     * @return unsigned.
+     */
+    public int metaVersion() {
+        return view.metaVersion();
+    }
+
+    /**
+     * Trace that this frame belongs to.
+     *
+     * @return 0 for none.
+     */
+    public long traceId() {
+        return traceId;
+    }
+
+    /**
+     * Whether the frame has not been overwritten so far: what was read from it before this call is the frame's content,
+     * whole. Ask after the last read. If the answer in a handler is false, the frame counts as late.
+     *
+     * @return false if the producer has claimed the slot for a later frame; what was read is then worthless.
+     */
+    public boolean isIntact() {
+        if (reader == null) {
+            throw new IllegalStateException("no frame was polled yet");
+        }
+        final boolean isIntact = !wasOverwritten && reader.isIntact(view.seq());
+        wasOverwritten = !isIntact;
+        return isIntact;
+    }
+
+    @Override
+    public String toString() {
+        return "frame " + Long.toUnsignedString(view.seq()) + " of epoch " + Long.toUnsignedString(epoch)
+                + " of stream " + Integer.toUnsignedString(streamId);
+    }
+}

@@ -1,0 +1,254 @@
+package io.tensorpool.client;
+
+import io.aeron.ExclusivePublication;
+import io.aeron.Subscription;
+import io.tensorpool.Endpoint;
+import io.tensorpool.EpochRegions;
+import io.tensorpool.RegionException;
+import io.tensorpool.Role;
+import io.tensorpool.TensorPoolException;
+import io.tensorpool.protocol.Channels;
+import io.tensorpool.shm.Access;
+import io.tensorpool.shm.EpochMapping;
+import io.tensorpool.shm.MappingOptions;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The conductor's side of a producer: lease, mapping, publication. The publication and the subscription to it are made
+ * once; each epoch brings a mapping, and the producer is handed a binding when all three are there.
+ */
+final class ProducerSession implements Session, Attachment.Owner {
+    private static final long DETACH_TIMEOUT_NS = 1_000_000_000L;
+
+    private final ClientServices services;
+    private final Producer producer;
+    private final CompletableFuture<Producer> added;
+    private final Endpoint descriptorEndpoint;
+    private final Attachment attachment;
+    private final ConnectedConsumers consumers;
+    private final long publicationId;
+    private long ownSubscriptionId = -1;
+    private @Nullable ExclusivePublication publication;
+    private @Nullable Subscription ownSubscription;
+    private @Nullable EpochMapping mapping;
+    private boolean isBound;
+    private long nextReportNs;
+    private long nextStampNs;
+
+    ProducerSession(
+            final ClientServices services,
+            final ProducerOptions options,
+            final Producer producer,
+            final CompletableFuture<Producer> added) {
+        this.services = services;
+        this.producer = producer;
+        this.added = added;
+        this.descriptorEndpoint = options.descriptorEndpoint() == null
+                ? services.context().descriptorEndpoint()
+                : options.descriptorEndpoint();
+        this.consumers = new ConnectedConsumers(services.context().freshnessNs());
+        this.publicationId = services.aeron()
+                .asyncAddExclusivePublication(
+                        Channels.publication(descriptorEndpoint.channel()), descriptorEndpoint.streamId());
+        this.attachment = new Attachment(
+                services.context(),
+                services.proxies().driver(),
+                services.ids(),
+                options.streamId(),
+                Role.PRODUCER,
+                this);
+    }
+
+    @Override
+    public Attachment attachment() {
+        return attachment;
+    }
+
+    @Override
+    public boolean isOf(final Object owner) {
+        return owner == producer;
+    }
+
+    @Override
+    public int doWork(final long nowNs) {
+        int workCount = attachment.doWork(nowNs);
+        if (!isBound && !producer.isClosed()) {
+            workCount += connect() + bindIfReady();
+        }
+        if (isBound) {
+            workCount += checkFault();
+            workCount += stampAndReport(nowNs);
+            producer.connected(!consumers.isEmpty(nowNs));
+        }
+        return workCount;
+    }
+
+    private int connect() {
+        try {
+            if (publication == null) {
+                publication = services.aeron().getExclusivePublication(publicationId);
+                return publication == null ? 0 : 1;
+            }
+            if (ownSubscriptionId == -1) {
+                ownSubscriptionId = services.aeron()
+                        .asyncAddSubscription(
+                                Channels.session(descriptorEndpoint.channel(), publication.sessionId()),
+                                descriptorEndpoint.streamId());
+                return 1;
+            }
+            if (ownSubscription == null) {
+                ownSubscription = services.aeron().getSubscription(ownSubscriptionId);
+                return ownSubscription == null ? 0 : 1;
+            }
+        } catch (final RuntimeException ex) {
+            onAttachFailed(new TensorPoolException(
+                    producer + ": no descriptor publication on " + descriptorEndpoint + ": " + ex.getMessage(), ex));
+            close();
+        }
+        return 0;
+    }
+
+    /** Only with its own image there is the publication sure to be connected. */
+    private int bindIfReady() {
+        if (mapping == null || publication == null || ownSubscription == null || !ownSubscription.isConnected()) {
+            return 0;
+        }
+        producer.bind(new ProducerBinding(mapping, publication, ownSubscription));
+        isBound = true;
+        added.complete(producer);
+        return 1;
+    }
+
+    private int checkFault() {
+        if (producer.takeFaulted() == null) {
+            return 0;
+        }
+        attachment.reattach("a file of its epoch was truncated");
+        return 1;
+    }
+
+    private int stampAndReport(final long nowNs) {
+        int workCount = 0;
+        if (nowNs - nextStampNs >= 0 && mapping != null) {
+            nextStampNs = nowNs + services.context().announcePeriodNs();
+            stamp(mapping, nowNs);
+            workCount++;
+        }
+        if (nowNs - nextReportNs >= 0
+                && mapping != null
+                && services.proxies()
+                                .qos()
+                                .qosProducer(
+                                        producer.streamId(),
+                                        attachment.clientId(),
+                                        mapping.epoch(),
+                                        producer.currentSeq())
+                        > 0) {
+            nextReportNs = nowNs + services.context().reportIntervalNs();
+            workCount++;
+        }
+        return workCount;
+    }
+
+    private void stamp(final EpochMapping of, final long nowNs) {
+        try {
+            of.stampActivity(nowNs);
+        } catch (final InternalError fault) {
+            attachment.reattach("a file of its epoch was truncated: " + fault.getMessage());
+        }
+    }
+
+    @Override
+    public void onLeaseGranted(final EpochRegions regions) {
+        final ClientContext context = services.context();
+        final long leaseId = attachment.leaseId();
+        services.fileWorker()
+                .submit(
+                        () -> EpochMapping.map(
+                                regions,
+                                Access.READ_WRITE,
+                                services.paths(),
+                                new MappingOptions(context.prefault(), context.lockMemory())),
+                        (mapped, failure) -> onMapped(leaseId, mapped, failure));
+    }
+
+    private void onMapped(final long leaseId, final @Nullable EpochMapping mapped, final @Nullable Throwable failure) {
+        final boolean isCurrent = attachment.isAttached() && attachment.leaseId() == leaseId && mapping == null;
+        if (mapped != null && isCurrent) {
+            mapping = mapped;
+        } else if (mapped != null) {
+            services.lingering().release(mapped);
+        } else if (isCurrent) {
+            final String cause = String.valueOf(failure == null ? null : failure.getMessage());
+            if (added.isDone()) {
+                services.context().errorHandler().onError(failure);
+                attachment.reattach("its regions cannot be mapped: " + cause);
+            } else {
+                onAttachFailed(new RegionException(cause, failure == null ? new InternalError() : failure));
+                close();
+            }
+        }
+    }
+
+    @Override
+    public void onLeaseLost(final String cause) {
+        unbind();
+    }
+
+    private void unbind() {
+        isBound = false;
+        producer.bind(null);
+        producer.connected(false);
+        consumers.clear();
+        if (mapping != null) {
+            services.lingering().add(mapping, services.nowNs());
+            mapping = null;
+        }
+    }
+
+    @Override
+    public void onAttachFailed(final TensorPoolException cause) {
+        added.completeExceptionally(cause);
+    }
+
+    @Override
+    public void onAnnounce(final EpochRegions regions, final int producerId) {
+        // The lease says which epoch is the producer's.
+    }
+
+    @Override
+    public void onConsumerHello(final int streamId, final int consumerId) {
+        if (streamId == producer.streamId()) {
+            consumers.onHello(consumerId, services.nowNs());
+        }
+    }
+
+    @Override
+    public void onQosConsumer(final int streamId, final int consumerId, final long epoch) {
+        if (streamId == producer.streamId() && mapping != null) {
+            if (epoch == mapping.epoch()) {
+                consumers.onReport(consumerId, services.nowNs());
+            } else {
+                consumers.remove(consumerId);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        producer.markClosed();
+        unbind();
+        attachment.close(DETACH_TIMEOUT_NS);
+        if (ownSubscription != null) {
+            ownSubscription.close();
+        } else if (ownSubscriptionId != -1) {
+            services.aeron().asyncRemoveSubscription(ownSubscriptionId);
+        }
+        if (publication != null) {
+            publication.close();
+        } else {
+            services.aeron().asyncRemovePublication(publicationId);
+        }
+    }
+}

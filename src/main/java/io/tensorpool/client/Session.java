@@ -1,0 +1,27 @@
+package io.tensorpool.client;
+
+import io.tensorpool.EpochRegions;
+
+/** A producer or consumer as the conductor sees it. Conductor's thread only. */
+interface Session {
+    /** The session's hold on its stream. */
+    Attachment attachment();
+
+    /** Advances everything that is due. Returns a work count. */
+    int doWork(long nowNs);
+
+    /** An announce of any stream, fresh. */
+    void onAnnounce(EpochRegions regions, int producerId);
+
+    /** A consumer of any stream presented itself. */
+    void onConsumerHello(int streamId, int consumerId);
+
+    /** A consumer of any stream reported. */
+    void onQosConsumer(int streamId, int consumerId, long epoch);
+
+    /** Ends: nothing is handed to the application any more, the lease goes back. Over when the attachment is closed. */
+    void close();
+
+    /** Whether this is the session of that producer or consumer. */
+    boolean isOf(Object owner);
+}

@@ -1,0 +1,246 @@
+package io.tensorpool.client;
+
+import io.aeron.Aeron;
+import io.aeron.Publication;
+import io.aeron.Subscription;
+import io.tensorpool.AttachException;
+import io.tensorpool.ConfigurationException;
+import io.tensorpool.DeadlineException;
+import io.tensorpool.Endpoint;
+import io.tensorpool.RegionException;
+import io.tensorpool.Role;
+import io.tensorpool.TensorPoolException;
+import io.tensorpool.protocol.Channels;
+import io.tensorpool.protocol.ConsumerHelloProxy;
+import io.tensorpool.protocol.DriverRequestProxy;
+import io.tensorpool.protocol.PublicationSink;
+import io.tensorpool.protocol.QosProxy;
+import io.tensorpool.runtime.AeronConnection;
+import io.tensorpool.runtime.AgentHost;
+import io.tensorpool.runtime.Deadline;
+import io.tensorpool.runtime.FileWorker;
+import io.tensorpool.runtime.FileWorkerThread;
+import io.tensorpool.shm.PathPolicy;
+import io.tensorpool.shm.Platform;
+import java.security.SecureRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.agrona.concurrent.IdleStrategy;
+
+/**
+ * An application's way in: makes producers and consumers, and keeps them attached. One is enough for a process. It has a
+ * thread of its own, or, with {@link ClientContext#useAgentInvoker}, the application calls {@link #doWork}.
+ *
+ * <p>Thread-safe, except that in invoker mode one thread calls {@link #doWork} and whatever waits.
+ */
+public final class TensorPoolClient implements AutoCloseable, Producer.ProducerControl, Consumer.ConsumerControl {
+    private final ClientContext context;
+    private final ClientServices services;
+    private final ClientConductor conductor;
+    private final AgentHost host;
+
+    private TensorPoolClient(
+            final ClientContext context, final ClientServices services, final ClientConductor conductor) {
+        this.context = context;
+        this.services = services;
+        this.conductor = conductor;
+        this.host = AgentHost.start(conductor, context);
+    }
+
+    /**
+     * Connects to Aeron. Whether a driver runs shows when something is added.
+     *
+     * @param context this client's alone from now on.
+     * @return the client, to be closed.
+     * @throws ConfigurationException if a setting is not usable.
+     * @throws DeadlineException      if no Aeron media driver answers.
+     */
+    public static TensorPoolClient connect(final ClientContext context) {
+        Platform.check();
+        context.conclude();
+        final PathPolicy paths = PathPolicy.conclude(context.allowedBaseDirs(), context.fileRules());
+        try {
+            final AeronConnection connection = AeronConnection.connect(context, context.clientName());
+            try {
+                return connect(context, paths, connection);
+            } catch (final RuntimeException ex) {
+                connection.close();
+                throw ex;
+            }
+        } catch (final RuntimeException ex) {
+            paths.close();
+            throw ex;
+        }
+    }
+
+    private static TensorPoolClient connect(
+            final ClientContext context, final PathPolicy paths, final AeronConnection connection) {
+        final Aeron aeron = connection.aeron();
+        final Subscription control = subscribe(aeron, context.controlEndpoint());
+        final Subscription announces = subscribe(aeron, context.announceEndpoint());
+        final Subscription qos = subscribe(aeron, context.qosEndpoint());
+        final PublicationSink toControl = new PublicationSink(publish(aeron, context.controlEndpoint()));
+        final PublicationSink toQos = new PublicationSink(publish(aeron, context.qosEndpoint()));
+        final FileWorker fileWorker = new FileWorkerThread(context.clientName() + "-files");
+        final ClientServices services = new ClientServices(
+                context,
+                aeron,
+                fileWorker,
+                paths,
+                new LingeringMappings(fileWorker, context.mappingLingerNs(), context.errorHandler()),
+                new ClientIds(context.clientId(), new SecureRandom()),
+                new ClientServices.Proxies(
+                        new DriverRequestProxy(toControl), new ConsumerHelloProxy(toControl), new QosProxy(toQos)));
+        final ClientConductor conductor = new ClientConductor(
+                services, connection, new ClientConductor.Sources(control::poll, announces::poll, qos::poll));
+        return new TensorPoolClient(context, services, conductor);
+    }
+
+    private static Subscription subscribe(final Aeron aeron, final Endpoint endpoint) {
+        return aeron.addSubscription(Channels.subscription(endpoint.channel()), endpoint.streamId());
+    }
+
+    private static Publication publish(final Aeron aeron, final Endpoint endpoint) {
+        return aeron.addPublication(Channels.publication(endpoint.channel()), endpoint.streamId());
+    }
+
+    /**
+     * Attaches a producer and waits until it can publish. In invoker mode this drives the client meanwhile.
+     *
+     * @param streamId unsigned 32-bit id.
+     * @return the producer, to be closed; it belongs to one thread.
+     * @throws AttachException   if the driver refuses, for instance because the stream has a producer.
+     * @throws RegionException   if the driver's regions cannot be mapped.
+     * @throws DeadlineException if no driver answers within the context's {@code addTimeoutNs}.
+     */
+    public Producer addProducer(final int streamId) {
+        return addProducer(ProducerOptions.of(streamId));
+    }
+
+    /**
+     * Attaches a producer, as {@link #addProducer(int)} does.
+     *
+     * @param options how it publishes.
+     * @return the producer.
+     */
+    public Producer addProducer(final ProducerOptions options) {
+        final Producer producer = new Producer(options, context.nanoClock(), this);
+        final CompletableFuture<Producer> added = new CompletableFuture<>();
+        submit(() -> conductor.add(new ProducerSession(services, options, producer, added)), producer.toString());
+        return await(added, producer, Role.PRODUCER, options.streamId());
+    }
+
+    /**
+     * Attaches a consumer and waits until it can receive. In invoker mode this drives the client meanwhile.
+     *
+     * @param streamId unsigned 32-bit id.
+     * @return the consumer, to be closed; it belongs to one thread.
+     * @throws AttachException   if the driver refuses, for instance because it has no such stream.
+     * @throws RegionException   if the driver's regions cannot be mapped.
+     * @throws DeadlineException if no driver answers within the context's {@code addTimeoutNs}.
+     */
+    public Consumer addConsumer(final int streamId) {
+        final Consumer consumer = new Consumer(streamId, this);
+        final CompletableFuture<Consumer> added = new CompletableFuture<>();
+        submit(() -> conductor.add(new ConsumerSession(services, consumer, added)), consumer.toString());
+        return await(added, consumer, Role.CONSUMER, streamId);
+    }
+
+    private void submit(final Runnable command, final String what) {
+        if (!conductor.offer(command)) {
+            throw new TensorPoolException(
+                    what + ": " + (conductor.isClosed() ? "the client is closed" : "too many commands wait"));
+        }
+    }
+
+    private <T extends AutoCloseable> T await(
+            final CompletableFuture<T> added, final T what, final Role role, final int streamId) {
+        final boolean isDone;
+        try {
+            isDone = await(added::isDone, context.addTimeoutNs());
+            if (isDone) {
+                return added.join();
+            }
+        } catch (final CompletionException ex) {
+            if (ex.getCause() instanceof final TensorPoolException cause) {
+                throw cause;
+            }
+            throw ex;
+        } catch (final TensorPoolException interrupted) {
+            closeQuietly(what);
+            throw interrupted;
+        }
+        closeQuietly(what);
+        throw new DeadlineException("stream " + Integer.toUnsignedString(streamId) + ": no driver let a " + role
+                + " in within " + TimeUnit.NANOSECONDS.toMillis(context.addTimeoutNs()) + " ms: none answers on "
+                + context.controlEndpoint() + " in " + context.aeronDirectoryName()
+                + "; is one running (./tensorpool driver), with this control stream?");
+    }
+
+    private static void closeQuietly(final AutoCloseable what) {
+        try {
+            what.close();
+        } catch (final Exception ex) {
+            throw new TensorPoolException(what + ": not closed: " + ex.getMessage(), ex);
+        }
+    }
+
+    @Override
+    public boolean await(final BooleanSupplier condition, final long timeoutNs) {
+        final Deadline deadline = Deadline.after(context.nanoClock(), timeoutNs);
+        final IdleStrategy idle = context.idleStrategySupplier().get();
+        while (!condition.getAsBoolean()) {
+            if (deadline.hasPassed()) {
+                return false;
+            }
+            if (Thread.currentThread().isInterrupted()) {
+                throw new TensorPoolException("interrupted while waiting");
+            }
+            idle.idle(host.doWork());
+        }
+        return true;
+    }
+
+    /**
+     * Runs one duty cycle in invoker mode; does nothing otherwise.
+     *
+     * @return work count.
+     */
+    public int doWork() {
+        return host.doWork();
+    }
+
+    @Override
+    public void closeProducer(final Producer producer) {
+        closeSession(producer);
+    }
+
+    @Override
+    public void closeConsumer(final Consumer consumer) {
+        closeSession(consumer);
+    }
+
+    /** A close must not be lost: while the queue is full it waits for the conductor, which is never long. */
+    private void closeSession(final Object owner) {
+        final IdleStrategy idle = context.idleStrategySupplier().get();
+        while (!conductor.isClosed() && !conductor.offer(() -> conductor.close(owner))) {
+            idle.idle(host.doWork());
+        }
+    }
+
+    /**
+     * Closes all producers and consumers, gives their leases back, and unmaps. A thread that is at a frame then gets
+     * {@link IllegalStateException}.
+     */
+    @Override
+    public void close() {
+        host.close();
+    }
+
+    @Override
+    public String toString() {
+        return context.clientName();
+    }
+}

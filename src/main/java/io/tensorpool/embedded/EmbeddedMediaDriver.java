@@ -1,0 +1,96 @@
+package io.tensorpool.embedded;
+
+import io.aeron.driver.MediaDriver;
+import io.aeron.driver.ThreadingMode;
+import io.tensorpool.ConfigurationException;
+import io.tensorpool.runtime.JvmFlags;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An Aeron media driver in this process, set up so that a reader that stands still costs a writer little, and a writer
+ * that died costs the others little. Needs {@code io.aeron:aeron-driver}, which a library user adds for this alone.
+ */
+public final class EmbeddedMediaDriver implements AutoCloseable {
+    /** What to add to an application that embeds the media driver. */
+    static final String DEPENDENCY = "io.aeron:aeron-driver";
+
+    private static final long TIMER_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long CLIENT_LIVENESS_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long UNBLOCK_NS = TimeUnit.SECONDS.toNanos(11);
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
+    private final MediaDriver driver;
+
+    private EmbeddedMediaDriver(final MediaDriver driver) {
+        this.driver = driver;
+    }
+
+    /**
+     * Starts a media driver with a directory of its own, which goes when it is closed.
+     *
+     * @return the running driver.
+     * @throws ConfigurationException if aeron-driver is not on the class path, naming it.
+     */
+    public static EmbeddedMediaDriver launch() {
+        return launch("/dev/shm/aeron-tensorpool-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
+    }
+
+    /**
+     * Starts a media driver.
+     *
+     * @param aeronDirectoryName made anew, and removed when it is closed; no media driver may be active in it.
+     * @return the running driver.
+     * @throws ConfigurationException if aeron-driver is not on the class path, or the directory is in use.
+     */
+    public static EmbeddedMediaDriver launch(final String aeronDirectoryName) {
+        JvmFlags.check();
+        try {
+            return new EmbeddedMediaDriver(Launcher.launch(aeronDirectoryName));
+        } catch (final NoClassDefFoundError ex) {
+            throw new ConfigurationException(
+                    "an embedded media driver needs " + DEPENDENCY
+                            + " on the class path (the same version as io.aeron:aeron-client)",
+                    ex);
+        }
+    }
+
+    /** Apart, so that the missing class is met inside the try block above. */
+    private static final class Launcher {
+        static MediaDriver launch(final String aeronDirectoryName) {
+            final MediaDriver.Context context = new MediaDriver.Context()
+                    .aeronDirectoryName(aeronDirectoryName)
+                    .dirDeleteOnShutdown(true)
+                    .threadingMode(ThreadingMode.SHARED)
+                    .timerIntervalNs(TIMER_INTERVAL_NS)
+                    .clientLivenessTimeoutNs(CLIENT_LIVENESS_NS)
+                    .publicationUnblockTimeoutNs(UNBLOCK_NS)
+                    .printConfigurationOnStart(false)
+                    .warnIfDirectoryExists(false);
+            try {
+                return MediaDriver.launch(context);
+            } catch (final io.aeron.driver.exceptions.ActiveDriverException ex) {
+                throw new ConfigurationException(
+                        "Aeron directory " + Path.of(aeronDirectoryName)
+                                + " is occupied by an active media driver; choose another, or use that one",
+                        ex);
+            }
+        }
+    }
+
+    /**
+     * Directory that clients give as theirs.
+     *
+     * @return absolute path.
+     */
+    public String aeronDirectoryName() {
+        return driver.aeronDirectoryName();
+    }
+
+    /** Stops the media driver and removes its directory. */
+    @Override
+    public void close() {
+        driver.close();
+    }
+}
