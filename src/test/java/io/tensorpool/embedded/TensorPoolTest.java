@@ -1,0 +1,47 @@
+package io.tensorpool.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tensorpool.Dtype;
+import io.tensorpool.TensorShape;
+import io.tensorpool.client.Consumer;
+import io.tensorpool.client.FrameClaim;
+import io.tensorpool.client.Producer;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The first ten lines of a user. */
+class TensorPoolTest {
+    @Test
+    void shouldBringAFrameFromProducerToConsumer() {
+        final List<String> seen = new ArrayList<>();
+        try (TensorPool pool = TensorPool.launchEmbedded();
+                Producer camera = pool.client().addProducer(10_000);
+                Consumer viewer = pool.client().addConsumer(10_000)) {
+            final TensorShape shape = TensorShape.of(Dtype.UINT16, 1024, 1280);
+            final FrameClaim claim = new FrameClaim();
+            assertThat(camera.awaitConnected(Duration.ofSeconds(5))).isTrue();
+
+            assertThat(camera.tryClaim(shape, claim)).isZero();
+            claim.payload().fill((byte) 7);
+            assertThat(claim.commit()).isPositive();
+
+            final long deadlineNs = System.nanoTime() + 5_000_000_000L;
+            while (seen.isEmpty() && System.nanoTime() < deadlineNs) {
+                viewer.poll(
+                        frame -> {
+                            final MemorySegment pixels = frame.payload();
+                            final byte last = pixels.get(ValueLayout.JAVA_BYTE, pixels.byteSize() - 1);
+                            seen.add(frame.seq() + " " + frame.shape() + " " + last + " " + frame.isIntact());
+                        },
+                        10);
+            }
+            assertThat(viewer.counts().received()).isEqualTo(1);
+        }
+        assertThat(seen).containsExactly("0 uint16[1024x1280] 7 true");
+    }
+}
