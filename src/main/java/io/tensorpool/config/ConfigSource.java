@@ -1,0 +1,82 @@
+package io.tensorpool.config;
+
+import io.tensorpool.ConfigurationException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file and the environment over it: what the environment has wins (driver specification 17).
+ *
+ * @param root        top-level table of the file.
+ * @param environment by variable.
+ */
+record ConfigSource(ConfigNode root, Map<String, String> environment) {
+    /** Origin of what stands nowhere: the file. */
+    String origin() {
+        return root.origin();
+    }
+
+    /**
+     * Value of a key.
+     *
+     * @param table its table.
+     * @param key   its name in that table.
+     * @param label its full name.
+     * @return null if it is neither in the table nor in the environment.
+     */
+    @Nullable
+    ConfigNode find(final Map<String, ConfigNode> table, final String key, final String label) {
+        final String variable = ConfigKey.environmentVariable(label);
+        final String text = environment.get(variable);
+        return text != null ? ConfigNode.ofEnvironment(variable, text) : table.get(key);
+    }
+
+    /** A top-level table, empty if it is not in the file. */
+    Map<String, ConfigNode> table(final String name) {
+        final ConfigNode node = root.table("file").get(name);
+        return node == null ? Map.of() : node.table(name);
+    }
+
+    /**
+     * Refuses what has no meaning, which most often is a key mistyped.
+     *
+     * @param label name of the table, empty for the file's own.
+     * @param table to check.
+     * @param known names it may have.
+     * @throws ConfigurationException naming the first one unknown, where it stands, and those known.
+     */
+    static void refuseUnknown(final String label, final Map<String, ConfigNode> table, final Collection<String> known) {
+        table.forEach((key, node) -> {
+            if (!known.contains(key)) {
+                throw new ConfigurationException("unknown key " + (label.isEmpty() ? key : label + "." + key) + " ("
+                        + node.origin() + "); expected one of " + String.join(", ", known));
+            }
+        });
+    }
+
+    /**
+     * Fills a draft from one table.
+     *
+     * @param draft  to fill.
+     * @param keys   the keys the table may have.
+     * @param label  name of the table for messages, dotted.
+     * @param table  to read.
+     * @param origin where the table stands.
+     * @param <D>    type of the draft.
+     * @throws ConfigurationException naming the first key that is unknown, missing or has a value not usable.
+     */
+    <D> void apply(
+            final D draft,
+            final List<ConfigKey<D, ?>> keys,
+            final String label,
+            final Map<String, ConfigNode> table,
+            final String origin) {
+        refuseUnknown(label, table, keys.stream().map(ConfigKey::name).toList());
+        for (final ConfigKey<D, ?> key : keys) {
+            final String keyLabel = label + "." + key.name();
+            key.apply(draft, keyLabel, find(table, key.name(), keyLabel), origin);
+        }
+    }
+}

@@ -1,0 +1,253 @@
+package io.tensorpool.config;
+
+import io.tensorpool.driver.StreamIdRange;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+
+/** The keys of driver specification 17, and {@code shm.namespace}, by table. */
+final class DriverKeys {
+    private static final long AERON_STREAM_ID_MAX = Integer.MAX_VALUE;
+    private static final long PERIOD_MAX_MS = TimeUnit.HOURS.toMillis(1);
+    private static final long COUNT_MAX = 1_000_000;
+    private static final long PAGE_SIZE_DEFAULT_BYTES = 4096;
+    private static final long PAGE_SIZE_MAX_BYTES = 1L << 30;
+    private static final String IPC = "\"aeron:ipc?term-length=4m\"";
+
+    /** Table {@code driver}. */
+    static final List<ConfigKey<DriverDraft, ?>> DRIVER = List.of(
+            key(
+                    "instance_id",
+                    ValueType.filledText(),
+                    "\"driver-01\"",
+                    "Name of this driver in logs.",
+                    (draft, id) -> draft.context.instanceId(id)),
+            key(
+                    "aeron_dir",
+                    ValueType.text(),
+                    "Aeron's own default",
+                    "Directory of the Aeron media driver. The variable AERON_DIR counts as well.",
+                    DriverKeys::aeronDirectory),
+            key(
+                    "control_channel",
+                    ValueType.channel(),
+                    IPC,
+                    "Aeron channel where clients attach.",
+                    (draft, channel) -> draft.controlChannel = channel),
+            key(
+                    "control_stream_id",
+                    aeronStreamId(),
+                    "1000",
+                    "Aeron stream id there.",
+                    (draft, id) -> draft.controlStreamId = id),
+            key(
+                    "announce_channel",
+                    ValueType.channel(),
+                    "driver.control_channel",
+                    "Aeron channel where epochs are announced.",
+                    (draft, channel) -> draft.announceChannel = channel),
+            key(
+                    "announce_stream_id",
+                    aeronStreamId(),
+                    "1001",
+                    "Aeron stream id there.",
+                    (draft, id) -> draft.announceStreamId = id),
+            key(
+                    "qos_channel",
+                    ValueType.channel(),
+                    IPC,
+                    "Aeron channel of the QoS messages.",
+                    (draft, channel) -> draft.qosChannel = channel),
+            key(
+                    "qos_stream_id",
+                    aeronStreamId(),
+                    "1200",
+                    "Aeron stream id there.",
+                    (draft, id) -> draft.qosStreamId = id),
+            key(
+                    "stream_id_range",
+                    ValueType.streamIdRange(),
+                    "\"\"",
+                    "Ids of streams that may be made on demand, both ends included; needed where"
+                            + " policies.allow_dynamic_streams is true.",
+                    (draft, range) -> draft.dynamicStreamRange = range),
+            key(
+                    "descriptor_stream_id_range",
+                    ValueType.streamIdRange(),
+                    "\"\"",
+                    "Ids for descriptor streams of single consumers. Checked, without effect in the driver.",
+                    (draft, range) -> perConsumer("driver.descriptor_stream_id_range", range)),
+            key(
+                    "control_stream_id_range",
+                    ValueType.streamIdRange(),
+                    "\"\"",
+                    "Ids for control streams of single consumers. Checked, without effect in the driver.",
+                    (draft, range) -> perConsumer("driver.control_stream_id_range", range)));
+
+    /** Table {@code shm}. */
+    static final List<ConfigKey<DriverDraft, ?>> SHM = List.of(
+            key(
+                    "base_dir",
+                    ValueType.directory(),
+                    "\"/dev/shm\"",
+                    "Directory below which the regions are made, as tensorpool-<user>/<namespace>/...",
+                    (draft, directory) -> draft.baseDir = directory),
+            key(
+                    "namespace",
+                    ValueType.filledText(),
+                    "\"default\"",
+                    "Name of this driver's directory there; one driver at a time holds it.",
+                    (draft, name) -> draft.context.namespace(name)),
+            key(
+                    "allowed_base_dirs",
+                    ValueType.directories(),
+                    "[shm.base_dir]",
+                    "Directories that region URIs may point into; separated by commas in the environment.",
+                    DriverDraft::allowedBaseDirs),
+            key(
+                    "require_hugepages",
+                    ValueType.truth(),
+                    "false",
+                    "Whether regions are on huge pages where a client leaves it open.",
+                    (draft, require) -> draft.context.requireHugepages(require)),
+            key(
+                    "page_size_bytes",
+                    ValueType.powerOfTwo(PAGE_SIZE_DEFAULT_BYTES, PAGE_SIZE_MAX_BYTES),
+                    Long.toString(PAGE_SIZE_DEFAULT_BYTES),
+                    "Page size in bytes. Checked, without effect: the file system is asked for its page size.",
+                    DriverKeys::pageSize),
+            key(
+                    "permissions_mode",
+                    ValueType.octalMode(),
+                    "\"660\"",
+                    "Permission bits of the regions, octal, whatever the umask; read and write for the owner, nothing"
+                            + " for others.",
+                    (draft, mode) -> draft.context.permissionsMode(mode)));
+
+    /** Table {@code policies}. */
+    static final List<ConfigKey<DriverDraft, ?>> POLICIES = List.of(
+            key(
+                    "allow_dynamic_streams",
+                    ValueType.truth(),
+                    "false",
+                    "Whether streams that are not in this file are made on demand.",
+                    DriverDraft::allowDynamicStreams),
+            key(
+                    "default_profile",
+                    ValueType.filledText(),
+                    "the first profile defined",
+                    "Profile of streams made on demand.",
+                    DriverDraft::defaultProfile),
+            key(
+                    "announce_period_ms",
+                    milliseconds(1),
+                    "1000",
+                    "Time between two announces of a stream, in milliseconds. C consumers drop what was announced"
+                            + " more than 3 s ago.",
+                    (draft, ms) -> draft.context.announcePeriodNs(TimeUnit.MILLISECONDS.toNanos(ms))),
+            key(
+                    "lease_keepalive_interval_ms",
+                    milliseconds(1),
+                    "1000",
+                    "Time between two keepalives of a client, in milliseconds.",
+                    (draft, ms) -> draft.context.keepaliveIntervalNs(TimeUnit.MILLISECONDS.toNanos(ms))),
+            key(
+                    "lease_expiry_grace_intervals",
+                    ValueType.integer(1, COUNT_MAX),
+                    "3",
+                    "Keepalives that a client may miss before its lease expires.",
+                    (draft, count) -> draft.context.expiryGraceIntervals(count.intValue())),
+            key(
+                    "prefault_shm",
+                    ValueType.truth(),
+                    "true",
+                    "Whether memory is touched before a producer gets it.",
+                    (draft, prefault) -> draft.context.prefault(prefault)),
+            key(
+                    "mlock_shm",
+                    ValueType.truth(),
+                    "false",
+                    "Whether the driver locks the regions into memory; failing to is fatal.",
+                    (draft, lock) -> draft.context.lockMemory(lock)),
+            key(
+                    "epoch_gc_enabled",
+                    ValueType.truth(),
+                    "true",
+                    "Whether directories of past epochs are removed.",
+                    (draft, enabled) -> draft.context.epochGcEnabled(enabled)),
+            key(
+                    "epoch_gc_keep",
+                    ValueType.integer(1, COUNT_MAX),
+                    "2",
+                    "Epochs of a stream that stay, the current one included.",
+                    (draft, count) -> draft.context.epochGcKeep(count.intValue())),
+            key(
+                    "epoch_gc_min_age_ns",
+                    ValueType.integer(0, Long.MAX_VALUE),
+                    "three announce periods",
+                    "Least time that a past epoch stays, in nanoseconds.",
+                    (draft, ageNs) -> draft.context.epochGcMinAgeNs(ageNs)),
+            key(
+                    "epoch_gc_on_startup",
+                    ValueType.truth(),
+                    "false",
+                    "Whether past epochs are removed at start. Checked, without effect: they always are, once nobody"
+                            + " holds them.",
+                    DriverKeys::collectAtStart),
+            key(
+                    "shutdown_timeout_ms",
+                    milliseconds(0),
+                    "2000",
+                    "How long a closing driver waits for its last messages to go out, in milliseconds.",
+                    (draft, ms) -> draft.context.shutdownTimeoutNs(TimeUnit.MILLISECONDS.toNanos(ms))),
+            key(
+                    "shutdown_token",
+                    ValueType.text(),
+                    "\"\"",
+                    "What a request to shut down must bring along; empty refuses all such requests.",
+                    (draft, token) -> draft.context.shutdownToken(token)));
+
+    private DriverKeys() {}
+
+    private static <T> ConfigKey<DriverDraft, T> key(
+            final String name,
+            final ValueType<T> type,
+            final String defaultText,
+            final String meaning,
+            final BiConsumer<DriverDraft, T> setter) {
+        return new ConfigKey<>(name, type, defaultText, meaning, setter);
+    }
+
+    private static ValueType<Long> aeronStreamId() {
+        return ValueType.integer(1, AERON_STREAM_ID_MAX);
+    }
+
+    private static ValueType<Long> milliseconds(final long least) {
+        return ValueType.integer(least, PERIOD_MAX_MS);
+    }
+
+    private static void aeronDirectory(final DriverDraft draft, final String directory) {
+        if (!directory.isBlank()) {
+            draft.context.aeronDirectoryName(directory);
+        }
+    }
+
+    private static void perConsumer(final String key, final Optional<StreamIdRange> range) {
+        range.ifPresent(ids -> DriverDraft.withoutEffect(
+                key, ids, "the driver assigns no streams to single consumers; a supervisor or the producer does"));
+    }
+
+    private static void pageSize(final DriverDraft draft, final long bytes) {
+        if (bytes != PAGE_SIZE_DEFAULT_BYTES) {
+            DriverDraft.withoutEffect("shm.page_size_bytes", bytes, "the file system is asked for its page size");
+        }
+    }
+
+    private static void collectAtStart(final DriverDraft draft, final boolean collect) {
+        if (collect) {
+            DriverDraft.withoutEffect(
+                    "policies.epoch_gc_on_startup", true, "past epochs are removed once nobody holds them");
+        }
+    }
+}

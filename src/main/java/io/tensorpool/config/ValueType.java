@@ -1,0 +1,153 @@
+package io.tensorpool.config;
+
+import io.tensorpool.ConfigurationException;
+import io.tensorpool.driver.StreamIdRange;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A type of value with its range.
+ *
+ * @param <T>      what it becomes.
+ * @param expected what a value must be, for messages and documentation.
+ * @param convert  null if the value is not that.
+ */
+record ValueType<T>(String expected, Function<ConfigNode, @Nullable T> convert) {
+    /** Stream ids are unsigned; 0 and the highest stand for none. */
+    private static final long STREAM_ID_MAX = 0xFFFF_FFFEL;
+
+    private static final Pattern RANGE = Pattern.compile("([0-9]{1,10})\\s*-\\s*([0-9]{1,10})");
+    private static final Pattern OCTAL = Pattern.compile("[0-7]{3,4}");
+
+    /**
+     * Converts a value.
+     *
+     * @param key  for the message.
+     * @param node the value found.
+     * @return what it becomes.
+     * @throws ConfigurationException naming key, value, what was expected, and where it stands.
+     */
+    T parse(final String key, final ConfigNode node) {
+        final T value = convert.apply(node);
+        if (value == null) {
+            throw new ConfigurationException(
+                    key + " = " + node + ": expected " + expected + " (" + node.origin() + ")");
+        }
+        return value;
+    }
+
+    static ValueType<String> text() {
+        return new ValueType<>("a string", ConfigNode::text);
+    }
+
+    static ValueType<String> filledText() {
+        return new ValueType<>("a string that is not blank", node -> {
+            final String text = node.text();
+            return text == null || text.isBlank() ? null : text;
+        });
+    }
+
+    static ValueType<String> channel() {
+        return new ValueType<>("an Aeron channel, such as \"aeron:ipc?term-length=4m\"", node -> {
+            final String text = node.text();
+            return text == null || !text.startsWith("aeron:") ? null : text;
+        });
+    }
+
+    static ValueType<Boolean> truth() {
+        return new ValueType<>("true or false", ConfigNode::truth);
+    }
+
+    static ValueType<Long> integer(final long least, final long most) {
+        final String expected =
+                most == Long.MAX_VALUE ? "an integer of at least " + least : "an integer from " + least + " to " + most;
+        return new ValueType<>(expected, node -> {
+            final Long value = node.integer();
+            return value == null || value < least || value > most ? null : value;
+        });
+    }
+
+    static ValueType<Long> powerOfTwo(final long least, final long most) {
+        return new ValueType<>("a power of two from " + least + " to " + most, node -> {
+            final Long value = node.integer();
+            return value == null || value < least || value > most || Long.bitCount(value) != 1 ? null : value;
+        });
+    }
+
+    static ValueType<Integer> streamId() {
+        final ValueType<Long> unsigned = integer(1, STREAM_ID_MAX);
+        return new ValueType<>(unsigned.expected, node -> {
+            final Long value = unsigned.convert.apply(node);
+            return value == null ? null : value.intValue();
+        });
+    }
+
+    static ValueType<Integer> octalMode() {
+        return new ValueType<>("an octal mode in a string, such as \"660\"", node -> {
+            final String text = node.text();
+            return text == null || !OCTAL.matcher(text).matches() ? null : Integer.valueOf(text, Byte.SIZE);
+        });
+    }
+
+    static ValueType<Path> directory() {
+        return new ValueType<>("an absolute path", ValueType::toAbsolutePath);
+    }
+
+    static ValueType<List<Path>> directories() {
+        return new ValueType<>("an array of absolute paths, not empty", node -> {
+            final List<ConfigNode> list = node.list();
+            final List<Path> paths = new ArrayList<>();
+            for (final ConfigNode element : list == null ? List.<ConfigNode>of() : list) {
+                final Path path = toAbsolutePath(element);
+                if (path == null) {
+                    return null;
+                }
+                paths.add(path);
+            }
+            return paths.isEmpty() ? null : paths;
+        });
+    }
+
+    private static @Nullable Path toAbsolutePath(final ConfigNode node) {
+        final String text = node.text();
+        return text == null || !text.startsWith("/") || text.indexOf('\0') >= 0 ? null : Path.of(text);
+    }
+
+    /** Two ids in a string or an array; empty for none. */
+    static ValueType<Optional<StreamIdRange>> streamIdRange() {
+        final String expected = "two ids from 1 to " + STREAM_ID_MAX
+                + ", the lower first, such as \"20000-29999\" or [20000, 29999], or \"\" for none";
+        return new ValueType<>(expected, node -> {
+            final String text = node.text();
+            final List<ConfigNode> list = text == null ? node.list() : null;
+            if ((text != null && text.isBlank()) || (list != null && list.isEmpty())) {
+                return Optional.empty();
+            }
+            final StreamIdRange range = text != null ? rangeOf(text) : list != null ? rangeOf(list) : null;
+            return range == null ? null : Optional.of(range);
+        });
+    }
+
+    private static @Nullable StreamIdRange rangeOf(final String text) {
+        final Matcher matcher = RANGE.matcher(text.strip());
+        return matcher.matches() ? range(Long.valueOf(matcher.group(1)), Long.valueOf(matcher.group(2))) : null;
+    }
+
+    private static @Nullable StreamIdRange rangeOf(final List<ConfigNode> list) {
+        return list.size() == 2
+                ? range(list.getFirst().integer(), list.getLast().integer())
+                : null;
+    }
+
+    private static @Nullable StreamIdRange range(final @Nullable Long first, final @Nullable Long last) {
+        return first == null || last == null || first < 1 || last > STREAM_ID_MAX || first > last
+                ? null
+                : new StreamIdRange(first.intValue(), last.intValue());
+    }
+}

@@ -1,0 +1,332 @@
+package io.tensorpool.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.tensorpool.Endpoint;
+import io.tensorpool.driver.DriverContext;
+import io.tensorpool.driver.StreamIdRange;
+import io.tensorpool.driver.StreamProfile;
+import io.tensorpool.shm.PoolSpec;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DriverConfigTest {
+    private static final Path SAMPLE = Path.of("config/driver.toml");
+    private static final List<String> SETTINGS = List.of(
+            "aeronDirectoryName",
+            "instanceId",
+            "controlEndpoint",
+            "announceEndpoint",
+            "qosEndpoint",
+            "baseDir",
+            "allowedBaseDirs",
+            "namespace",
+            "permissionsMode",
+            "requireHugepages",
+            "prefault",
+            "lockMemory",
+            "announcePeriodNs",
+            "keepaliveIntervalNs",
+            "expiryGraceIntervals",
+            "epochGcEnabled",
+            "epochGcKeep",
+            "epochGcMinAgeNs",
+            "shutdownTimeoutNs",
+            "shutdownToken");
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void shouldReadTheSample() {
+        final DriverContext context = DriverConfig.read(SAMPLE, Map.of());
+
+        final StreamProfile profile = profileOf(context, 10_000);
+        assertThat(profile)
+                .isEqualTo(new StreamProfile(
+                        "pictures",
+                        64,
+                        List.of(new PoolSpec(1, 65_536), new PoolSpec(2, 524_288), new PoolSpec(3, 4_194_304))));
+        assertThat(settings(context)).isEqualTo(settings(read(DriverToml.MINIMAL, Map.of())));
+        assertThat(profile.payloadBytes()).as("what the sample's comment says").isEqualTo(292L << 20);
+    }
+
+    @Test
+    void shouldShowTheDefaultsInTheComments() throws IOException {
+        final String uncommented = Files.readString(SAMPLE)
+                .replaceAll("(?m)^# (\\w+ = [^#\\n]+?) *(#.*)?$", "$1")
+                .replaceAll("(?m)^(aeron_dir|stream_id_range) = .*$", "");
+        assertThat(uncommented).contains("\nshutdown_token = \"\"\n");
+
+        assertThat(settings(read(uncommented, Map.of()))).isEqualTo(settings(read(DriverToml.MINIMAL, Map.of())));
+    }
+
+    @Test
+    void shouldHavePoolsForTheSharedFiles() throws IOException {
+        final Path data =
+                Path.of(System.getProperty("tensorpool.shared", "../shared")).resolve("data");
+        assumeTrue(Files.isDirectory(data), "shared data absent: " + data);
+        final StreamProfile profile = profileOf(DriverConfig.read(SAMPLE, Map.of()), 10_000);
+        final long largest =
+                profile.pools().stream().mapToLong(PoolSpec::strideBytes).max().orElseThrow();
+
+        assertThat(largest).isGreaterThan(1000 * 872 * 3);
+    }
+
+    @Test
+    void shouldHaveTheDefaultsOfTheSpecification() {
+        final DriverContext context = read(DriverToml.MINIMAL, Map.of());
+
+        assertThat(settings(context))
+                .containsExactly(
+                        "null",
+                        "driver-01",
+                        Endpoint.ipc(1000).toString(),
+                        Endpoint.ipc(1001).toString(),
+                        Endpoint.ipc(1200).toString(),
+                        "/dev/shm",
+                        "[/dev/shm]",
+                        "default",
+                        Integer.toString(0660),
+                        "false",
+                        "true",
+                        "false",
+                        "1000000000",
+                        "1000000000",
+                        "3",
+                        "true",
+                        "2",
+                        "3000000000",
+                        "2000000000",
+                        "");
+        assertThat(profileOf(context, 10_000).nslots()).isEqualTo(1024);
+        assertThat(profileOf(context, 20_000)).isNull();
+    }
+
+    @Test
+    void shouldDocumentTheDefaultsThatApply() {
+        final StringBuilder file = new StringBuilder();
+        for (final String row : DriverConfig.documentation().lines().toList()) {
+            final Matcher cells = Pattern.compile("\\| `([a-z]+)\\.([a-z_]+)` \\|.*? \\|.*?\\| (.*?) \\|.*")
+                    .matcher(row);
+            if (cells.matches() && cells.group(3).matches("\".*\"|[0-9]+|true|false")) {
+                file.append(cells.group(1) + "." + cells.group(2) + " = " + cells.group(3) + "\n");
+            }
+        }
+        assertThat(file.toString().lines()).hasSizeGreaterThan(22);
+
+        assertThat(settings(read(file + DriverToml.MINIMAL, Map.of())))
+                .isEqualTo(settings(read(DriverToml.MINIMAL, Map.of())));
+    }
+
+    @Test
+    void shouldTakeEveryKeyOverTheDefault() {
+        final DriverContext context = read(DriverToml.EVERYTHING + DriverToml.MINIMAL + """
+            [profiles.second]
+            header_nslots = 8
+            [[profiles.second.payload_pools]]
+            pool_id = 65535
+            stride_bytes = 4294967232
+            """, Map.of());
+
+        assertThat(settings(context))
+                .containsExactly(
+                        "/dev/shm/a",
+                        "lab",
+                        new Endpoint("aeron:ipc?term-length=64k", 1).toString(),
+                        new Endpoint("aeron:udp?endpoint=localhost:9", 2).toString(),
+                        new Endpoint("aeron:ipc", 3).toString(),
+                        "/dev/shm/x",
+                        "[/dev/shm, /mnt/huge]",
+                        "lab1",
+                        Integer.toString(0600),
+                        "true",
+                        "false",
+                        "true",
+                        "10000000",
+                        "20000000",
+                        "7",
+                        "false",
+                        "5",
+                        Long.toString(Long.MAX_VALUE),
+                        "0",
+                        "s3cret");
+        assertThat(profileOf(context, 10_000).name()).isEqualTo("camera");
+        assertThat(profileOf(context, -2))
+                .isEqualTo(new StreamProfile("second", 8, List.of(new PoolSpec(65535, 4294967232L))));
+        assertThat(profileOf(context, 19_999)).isNull();
+    }
+
+    @Test
+    void shouldLetTheEnvironmentOverrideEveryKey() {
+        final Map<String, String> environment = new HashMap<>();
+        DriverToml.EVERYTHING.lines().forEach(line -> {
+            final String[] parts = line.split(" = ", 2);
+            final String text = parts[1].startsWith("[\"")
+                    ? parts[1].replaceAll("[\\[\\]\"]", "")
+                    : parts[1].startsWith("[")
+                            ? parts[1].replaceAll("[\\[\\]]", "").replace(", ", "-")
+                            : parts[1].replace("\"", "");
+            environment.put(parts[0].toUpperCase(Locale.ROOT).replace('.', '_'), text);
+        });
+        environment.put("PROFILES_SECOND_HEADER_NSLOTS", "16");
+        environment.put("STREAMS_CAM_PROFILE", "second");
+        environment.put("STREAMS_CAM_STREAM_ID", "77");
+        final String file = "driver.control_stream_id = 1234\n" + DriverToml.MINIMAL
+                + "[profiles.second]\npayload_pools = [ { pool_id = 1, stride_bytes = 64 } ]\n";
+
+        final DriverContext context = read(file, environment);
+
+        assertThat(settings(context))
+                .isEqualTo(settings(read(
+                        DriverToml.EVERYTHING.replace("\"second\"", "\"camera\"") + DriverToml.MINIMAL, Map.of())));
+        assertThat(profileOf(context, 77).name()).isEqualTo("second");
+        assertThat(profileOf(context, 10_000)).isNull();
+        assertThat(profileOf(context, 30_000).nslots()).isEqualTo(16);
+    }
+
+    @Test
+    void shouldTakeTheAeronDirectoryFromTheNearestPlace() {
+        final String file = "driver.aeron_dir = \"/file\"\n" + DriverToml.MINIMAL;
+
+        assertThat(read(file, Map.of()).aeronDirectoryName()).isEqualTo("/file");
+        assertThat(read(file, Map.of("AERON_DIR", "/aeron")).aeronDirectoryName())
+                .isEqualTo("/aeron");
+        assertThat(read(file, Map.of("AERON_DIR", "/aeron", "DRIVER_AERON_DIR", "/driver"))
+                        .aeronDirectoryName())
+                .isEqualTo("/driver");
+        assertThat(read(DriverToml.MINIMAL, Map.of("AERON_DIR", "")).aeronDirectoryName())
+                .isNull();
+    }
+
+    @Test
+    void shouldAnnounceOnTheControlChannelUnlessToldOtherwise() {
+        assertThat(setting(
+                        read("driver.control_channel = \"aeron:ipc?alias=c\"\n" + DriverToml.MINIMAL, Map.of()),
+                        "announceEndpoint"))
+                .isEqualTo(new Endpoint("aeron:ipc?alias=c", 1001));
+    }
+
+    @Test
+    void shouldAcceptDynamicStreamsWithoutAnyConfigured() {
+        final DriverContext context = read(
+                "policies.allow_dynamic_streams = true\ndriver.stream_id_range = \"20000-29999\"\n"
+                        + DriverToml.MINIMAL.substring(0, DriverToml.MINIMAL.indexOf("[streams")),
+                Map.of());
+
+        assertThat(profileOf(context, 29_999).name()).isEqualTo("camera");
+        assertThat(new StreamIdRange(20_000, 29_999).contains(30_000)).isFalse();
+        assertThat(profileOf(context, 30_000)).isNull();
+    }
+
+    @Test
+    void shouldWarnOfKeysThatHaveNoEffect() {
+        final List<String> messages = new ArrayList<>();
+        final Logger logger = Logger.getLogger("io.tensorpool.config");
+        final Handler handler = new Handler() {
+            @Override
+            public void publish(final LogRecord logged) {
+                messages.add(logged.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        logger.addHandler(handler);
+        logger.setUseParentHandlers(false);
+        try {
+            read("""
+                driver.descriptor_stream_id_range = "31000-31999"
+                driver.control_stream_id_range = "32000-32999"
+                shm.page_size_bytes = 2097152
+                policies.epoch_gc_on_startup = true
+                """ + DriverToml.MINIMAL, Map.of());
+            assertThat(messages)
+                    .hasSize(4)
+                    .anySatisfy(message -> assertThat(message)
+                            .startsWith("driver.descriptor_stream_id_range = 31000-31999 has no effect: "));
+            messages.clear();
+            read("""
+                driver.descriptor_stream_id_range = ""
+                driver.control_stream_id_range = []
+                shm.page_size_bytes = 4096
+                policies.epoch_gc_on_startup = false
+                """ + DriverToml.MINIMAL, Map.of());
+            assertThat(messages).isEmpty();
+        } finally {
+            logger.setUseParentHandlers(true);
+            logger.removeHandler(handler);
+        }
+    }
+
+    @Test
+    void shouldDocumentEveryKeyWithItsVariable() {
+        assertThat(DriverConfig.documentation())
+                .contains("| `driver.control_stream_id` | `DRIVER_CONTROL_STREAM_ID` |"
+                        + " an integer from 1 to 2147483647 | 1000 | ")
+                .contains("| `shm.namespace` | `SHM_NAMESPACE` | a string that is not blank | \"default\" | ")
+                .contains("| `profiles.<name>.payload_pools[].stride_bytes` |  | ")
+                .contains("| `streams.<name>.stream_id` | `STREAMS_<NAME>_STREAM_ID` | ");
+        assertThat(DriverConfig.documentation().lines()).hasSize(2 + 11 + 6 + 13 + 2 + 2 + 2);
+    }
+
+    private DriverContext read(final String toml, final Map<String, String> environment) {
+        return DriverToml.read(directory, toml, environment);
+    }
+
+    private static List<String> settings(final DriverContext context) {
+        return SETTINGS.stream()
+                .map(name -> String.valueOf(setting(context, name)))
+                .toList();
+    }
+
+    /** The context shows most of its settings to its own package only. */
+    private static Object setting(final Object owner, final String name, final Object... arguments) {
+        try {
+            for (Class<?> type = owner.getClass(); type != null; type = type.getSuperclass()) {
+                for (final Method method : type.getDeclaredMethods()) {
+                    if (method.getName().equals(name)
+                            && method.getParameterCount() == arguments.length
+                            && method.getReturnType() != void.class) {
+                        method.setAccessible(true);
+                        return method.invoke(owner, arguments);
+                    }
+                }
+            }
+        } catch (final ReflectiveOperationException ex) {
+            throw new AssertionError(name, ex);
+        }
+        throw new AssertionError(owner.getClass() + " has no " + name);
+    }
+
+    /** Profile of a stream after the context has been concluded as the driver does. */
+    private static StreamProfile profileOf(final DriverContext context, final int streamId) {
+        final Object plan = setting(context, "streamPlan");
+        try {
+            final Method conclude = plan.getClass().getDeclaredMethod("conclude");
+            conclude.setAccessible(true);
+            conclude.invoke(plan);
+        } catch (final ReflectiveOperationException ex) {
+            throw new AssertionError(ex);
+        }
+        return (StreamProfile) setting(plan, "profileOf", streamId);
+    }
+}
