@@ -24,8 +24,6 @@ final class DriverDraft {
     String announceChannel;
 
     long announceStreamId = 1001;
-    String qosChannel = Endpoint.IPC_CHANNEL;
-    long qosStreamId = 1200;
     Path baseDir = Path.of("/dev/shm");
     Optional<StreamIdRange> dynamicStreamRange = Optional.empty();
     private final Map<String, StreamProfile> profiles = new LinkedHashMap<>();
@@ -97,7 +95,6 @@ final class DriverDraft {
         context.controlEndpoint(new Endpoint(controlChannel, (int) controlStreamId));
         context.announceEndpoint(
                 new Endpoint(announceChannel == null ? controlChannel : announceChannel, (int) announceStreamId));
-        context.qosEndpoint(new Endpoint(qosChannel, (int) qosStreamId));
         context.baseDir(baseDir);
         context.allowedBaseDirs(allowedBaseDirs == null ? List.of(baseDir) : allowedBaseDirs);
         dynamicStreamRange.ifPresent(context::dynamicStreamRange);

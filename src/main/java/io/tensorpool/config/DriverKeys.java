@@ -1,5 +1,6 @@
 package io.tensorpool.config;
 
+import io.tensorpool.Endpoint;
 import io.tensorpool.driver.StreamIdRange;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,9 @@ final class DriverKeys {
     private static final long COUNT_MAX = 1_000_000;
     private static final long PAGE_SIZE_DEFAULT_BYTES = 4096;
     private static final long PAGE_SIZE_MAX_BYTES = 1L << 30;
+    private static final long QOS_STREAM_ID_DEFAULT = 1200;
+    private static final long SHUTDOWN_TIMEOUT_DEFAULT_MS = 2000;
+    private static final String NO_SHUTDOWN_REQUESTS = "requests to shut down are not served; end the process instead";
     private static final String IPC = "\"aeron:ipc?term-length=4m\"";
 
     /** Table {@code driver}. */
@@ -57,14 +61,14 @@ final class DriverKeys {
                     "qos_channel",
                     ValueType.channel(),
                     IPC,
-                    "Aeron channel of the QoS messages.",
-                    (draft, channel) -> draft.qosChannel = channel),
+                    "Aeron channel of the QoS messages. Checked, without effect in the driver: clients have their own.",
+                    (draft, channel) -> qos("driver.qos_channel", channel, Endpoint.IPC_CHANNEL)),
             key(
                     "qos_stream_id",
                     aeronStreamId(),
                     "1200",
-                    "Aeron stream id there.",
-                    (draft, id) -> draft.qosStreamId = id),
+                    "Aeron stream id there. Checked, without effect in the driver: clients have their own.",
+                    (draft, id) -> qos("driver.qos_stream_id", id, QOS_STREAM_ID_DEFAULT)),
             key(
                     "stream_id_range",
                     ValueType.streamIdRange(),
@@ -192,21 +196,22 @@ final class DriverKeys {
                     "epoch_gc_on_startup",
                     ValueType.truth(),
                     "false",
-                    "Whether past epochs are removed at start. Checked, without effect: they always are, once nobody"
-                            + " holds them.",
-                    DriverKeys::collectAtStart),
+                    "Whether epochs that an earlier driver left in the namespace are removed at start.",
+                    (draft, collect) -> draft.context.epochGcOnStartup(collect)),
             key(
                     "shutdown_timeout_ms",
                     milliseconds(0),
                     "2000",
-                    "How long a closing driver waits for its last messages to go out, in milliseconds.",
-                    (draft, ms) -> draft.context.shutdownTimeoutNs(TimeUnit.MILLISECONDS.toNanos(ms))),
+                    "How long a shutdown by request drains, in milliseconds. Checked, without effect: such requests"
+                            + " are not served.",
+                    DriverKeys::shutdownTimeout),
             key(
                     "shutdown_token",
                     ValueType.text(),
                     "\"\"",
-                    "What a request to shut down must bring along; empty refuses all such requests.",
-                    (draft, token) -> draft.context.shutdownToken(token)));
+                    "What a request to shut down must bring along. Checked, without effect: such requests are not"
+                            + " served.",
+                    DriverKeys::shutdownToken));
 
     private DriverKeys() {}
 
@@ -244,10 +249,21 @@ final class DriverKeys {
         }
     }
 
-    private static void collectAtStart(final DriverDraft draft, final boolean collect) {
-        if (collect) {
-            DriverDraft.withoutEffect(
-                    "policies.epoch_gc_on_startup", true, "past epochs are removed once nobody holds them");
+    private static void qos(final String key, final Object value, final Object defaultValue) {
+        if (!value.equals(defaultValue)) {
+            DriverDraft.withoutEffect(key, value, "clients have a QoS endpoint of their own");
+        }
+    }
+
+    private static void shutdownTimeout(final DriverDraft draft, final long ms) {
+        if (ms != SHUTDOWN_TIMEOUT_DEFAULT_MS) {
+            DriverDraft.withoutEffect("policies.shutdown_timeout_ms", ms, NO_SHUTDOWN_REQUESTS);
+        }
+    }
+
+    private static void shutdownToken(final DriverDraft draft, final String token) {
+        if (!token.isEmpty()) {
+            DriverDraft.withoutEffect("policies.shutdown_token", "(set)", NO_SHUTDOWN_REQUESTS);
         }
     }
 }

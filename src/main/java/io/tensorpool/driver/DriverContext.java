@@ -37,6 +37,7 @@ public final class DriverContext extends ServiceContext<DriverContext> {
     private long keepaliveIntervalNs = TimeUnit.SECONDS.toNanos(1);
     private int expiryGraceIntervals = 3;
     private boolean epochGcEnabled = true;
+    private boolean epochGcOnStartup;
     private int epochGcKeep = 2;
     private long epochGcMinAgeNs = -1;
     private final StreamPlan streamPlan = new StreamPlan();
@@ -313,6 +314,21 @@ public final class DriverContext extends ServiceContext<DriverContext> {
 
     boolean epochGcEnabled() {
         return epochGcEnabled;
+    }
+
+    /**
+     * Whether epochs that an earlier driver left in the namespace, because it was killed, are removed at launch.
+     *
+     * @param enabled false by default.
+     * @return this.
+     */
+    public DriverContext epochGcOnStartup(final boolean enabled) {
+        this.epochGcOnStartup = enabled;
+        return this;
+    }
+
+    boolean epochGcOnStartup() {
+        return epochGcOnStartup;
     }
 
     /**

@@ -38,6 +38,11 @@ final class EpochStore implements AutoCloseable {
         namespace.deleteEpoch(streamId, epoch);
     }
 
+    /** Removes what drivers before this one left behind; with the lock held, none of them lives. */
+    void deleteLeftovers() {
+        namespace.epochDirectories().forEach(left -> delete(left.streamId(), left.epoch()));
+    }
+
     /** Gives the namespace free for another driver. */
     @Override
     public void close() {

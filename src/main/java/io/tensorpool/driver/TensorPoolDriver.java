@@ -93,6 +93,9 @@ public final class TensorPoolDriver implements AutoCloseable {
                         context.lockMemory()));
         final EpochStore store =
                 new EpochStore(namespace, factory, TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
+        if (context.epochGcOnStartup()) {
+            store.deleteLeftovers();
+        }
         final DriverStreams streams = new DriverStreams(
                 context,
                 new FileWorkerThread("tensorpool-driver-files"),

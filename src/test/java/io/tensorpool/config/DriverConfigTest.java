@@ -32,7 +32,6 @@ class DriverConfigTest {
             "instanceId",
             "controlEndpoint",
             "announceEndpoint",
-            "qosEndpoint",
             "baseDir",
             "allowedBaseDirs",
             "namespace",
@@ -46,8 +45,7 @@ class DriverConfigTest {
             "epochGcEnabled",
             "epochGcKeep",
             "epochGcMinAgeNs",
-            "shutdownTimeoutNs",
-            "shutdownToken");
+            "epochGcOnStartup");
 
     @TempDir
     Path directory;
@@ -71,7 +69,7 @@ class DriverConfigTest {
         final String uncommented = Files.readString(SAMPLE)
                 .replaceAll("(?m)^# (\\w+ = [^#\\n]+?) *(#.*)?$", "$1")
                 .replaceAll("(?m)^(aeron_dir|stream_id_range) = .*$", "");
-        assertThat(uncommented).contains("\nshutdown_token = \"\"\n");
+        assertThat(uncommented).contains("\nepoch_gc_on_startup = false");
 
         assertThat(settings(read(uncommented, Map.of()))).isEqualTo(settings(read(DriverToml.MINIMAL, Map.of())));
     }
@@ -98,7 +96,6 @@ class DriverConfigTest {
                         "driver-01",
                         Endpoint.ipc(1000).toString(),
                         Endpoint.ipc(1001).toString(),
-                        Endpoint.ipc(1200).toString(),
                         "/dev/shm",
                         "[/dev/shm]",
                         "default",
@@ -112,8 +109,7 @@ class DriverConfigTest {
                         "true",
                         "2",
                         "3000000000",
-                        "2000000000",
-                        "");
+                        "false");
         assertThat(profileOf(context, 10_000).nslots()).isEqualTo(1024);
         assertThat(profileOf(context, 20_000)).isNull();
     }
@@ -150,7 +146,6 @@ class DriverConfigTest {
                         "lab",
                         new Endpoint("aeron:ipc?term-length=64k", 1).toString(),
                         new Endpoint("aeron:udp?endpoint=localhost:9", 2).toString(),
-                        new Endpoint("aeron:ipc", 3).toString(),
                         "/dev/shm/x",
                         "[/dev/shm, /mnt/huge]",
                         "lab1",
@@ -164,8 +159,7 @@ class DriverConfigTest {
                         "false",
                         "5",
                         Long.toString(Long.MAX_VALUE),
-                        "0",
-                        "s3cret");
+                        "true");
         assertThat(profileOf(context, 10_000).name()).isEqualTo("camera");
         assertThat(profileOf(context, -2))
                 .isEqualTo(new StreamProfile("second", 8, List.of(new PoolSpec(65535, 4294967232L))));
@@ -256,19 +250,26 @@ class DriverConfigTest {
             read("""
                 driver.descriptor_stream_id_range = "31000-31999"
                 driver.control_stream_id_range = "32000-32999"
+                driver.qos_channel = "aeron:ipc"
+                driver.qos_stream_id = 1201
                 shm.page_size_bytes = 2097152
-                policies.epoch_gc_on_startup = true
+                policies.shutdown_timeout_ms = 1
+                policies.shutdown_token = "s3cret"
                 """ + DriverToml.MINIMAL, Map.of());
             assertThat(messages)
-                    .hasSize(4)
+                    .hasSize(7)
+                    .noneSatisfy(message -> assertThat(message).contains("s3cret"))
                     .anySatisfy(message -> assertThat(message)
                             .startsWith("driver.descriptor_stream_id_range = 31000-31999 has no effect: "));
             messages.clear();
             read("""
                 driver.descriptor_stream_id_range = ""
                 driver.control_stream_id_range = []
+                driver.qos_channel = "aeron:ipc?term-length=4m"
+                driver.qos_stream_id = 1200
                 shm.page_size_bytes = 4096
-                policies.epoch_gc_on_startup = false
+                policies.shutdown_timeout_ms = 2000
+                policies.shutdown_token = ""
                 """ + DriverToml.MINIMAL, Map.of());
             assertThat(messages).isEmpty();
         } finally {

@@ -44,6 +44,7 @@ final class DriverToml {
         policies.epoch_gc_enabled = false
         policies.epoch_gc_keep = 5
         policies.epoch_gc_min_age_ns = 9223372036854775807
+        policies.epoch_gc_on_startup = true
         policies.shutdown_timeout_ms = 0
         policies.shutdown_token = "s3cret"
         """;
