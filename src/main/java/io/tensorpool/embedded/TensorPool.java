@@ -91,7 +91,21 @@ public final class TensorPool implements AutoCloseable {
      * @return the running pool, to be closed last.
      */
     public static TensorPool launchEmbedded(final DriverContext driverContext, final ClientContext clientContext) {
-        final EmbeddedMediaDriver mediaDriver = EmbeddedMediaDriver.launch();
+        return launchEmbedded(EmbeddedMediaDriver.launch(), driverContext, clientContext);
+    }
+
+    /**
+     * Starts a driver and a client beside a media driver.
+     *
+     * @param mediaDriver   running; closed with the pool, and also if this fails.
+     * @param driverContext as above.
+     * @param clientContext as above.
+     * @return the running pool, to be closed last.
+     */
+    public static TensorPool launchEmbedded(
+            final EmbeddedMediaDriver mediaDriver,
+            final DriverContext driverContext,
+            final ClientContext clientContext) {
         try {
             final String aeronDirectoryName = mediaDriver.aeronDirectoryName();
             final TensorPoolDriver driver =

@@ -55,12 +55,20 @@ public abstract class ServiceContext<C extends ServiceContext<C>> {
         }
         JvmFlags.check();
         isConcluded = true;
-        if (aeronDirectoryName == null) {
-            aeronDirectoryName = defaultAeronDirectoryName();
-        }
+        aeronDirectoryName = aeronDirectoryNameOf(this);
     }
 
-    private static String defaultAeronDirectoryName() {
+    /**
+     * Directory of the Aeron media driver that a context means, set or not.
+     *
+     * @param context concluded or not.
+     * @return what was set, else the system property {@code aeron.dir}, else {@link #AERON_DIR_ENV}, else Aeron's default.
+     */
+    public static String aeronDirectoryNameOf(final ServiceContext<?> context) {
+        final String name = context.aeronDirectoryName;
+        if (name != null) {
+            return name;
+        }
         final String fromEnvironment = System.getenv(AERON_DIR_ENV);
         return System.getProperty(CommonContext.AERON_DIR_PROP_NAME) == null
                         && fromEnvironment != null

@@ -1,0 +1,44 @@
+package io.tensorpool.cli;
+
+import io.tensorpool.TensorPoolException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The {@code tensorpool} command. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+@Command(
+        name = "tensorpool",
+        mixinStandardHelpOptions = true,
+        version = "tensorpool 0.1.0-SNAPSHOT",
+        description = "Zero-copy tensor transport between processes.",
+        subcommands = {
+            DemoCommand.class,
+            DemoRoleCommand.class,
+            DriverCommand.class,
+            PublishCommand.class,
+            SubscribeCommand.class,
+        })
+public final class Main {
+    private Main() {}
+
+    /**
+     * Runs one command and exits with its code.
+     *
+     * @param args of the command line; {@code --help} lists them.
+     */
+    public static void main(final String[] args) {
+        System.exit(run(args));
+    }
+
+    static int run(final String... args) {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((ex, commandLine, parsed) -> {
+                    if (!(ex instanceof TensorPoolException)) {
+                        throw ex;
+                    }
+                    commandLine.getErr().println("tensorpool: " + ex.getMessage());
+                    return CommandLine.ExitCode.SOFTWARE;
+                })
+                .execute(args);
+    }
+}
