@@ -189,11 +189,13 @@ public final class PathPolicy implements AutoCloseable {
         if (!status.isRegularFile()) {
             throw refused(uri, "it is " + status.kind() + "; only regular files are mapped");
         }
-        if (status.linkCount() != 1) {
+        if (status.linkCount() == 0) {
+            throw refused(uri, "it was deleted while it was opened");
+        }
+        if (status.linkCount() > 1) {
             throw refused(
                     uri,
-                    "the file has " + status.linkCount()
-                            + " links; with a hard link elsewhere it is not only a region");
+                    "the file has " + status.linkCount() + " links; a region has one, so that it lies nowhere else");
         }
         if (status.uid() != ownUid
                 && status.uid() != 0

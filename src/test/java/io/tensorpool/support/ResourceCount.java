@@ -13,7 +13,8 @@ import java.util.stream.Stream;
  * test does. Only files below the directory count, so that other tests and the JVM's own files do not disturb.
  *
  * @param descriptors targets of {@code /proc/self/fd} below the directory, sorted.
- * @param mappings    lines of {@code /proc/self/maps} that name a file below the directory.
+ * @param mappings    lines of {@code /proc/self/maps} that name a file below the directory, without that name, which
+ *     may have changed since.
  */
 public record ResourceCount(List<String> descriptors, List<String> mappings) {
 
@@ -47,7 +48,9 @@ public record ResourceCount(List<String> descriptors, List<String> mappings) {
 
     private static List<String> mappedBelow(final Path directory) {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
-            return lines.filter(line -> line.contains(" " + directory)).toList();
+            return lines.filter(line -> line.contains(" " + directory))
+                    .map(line -> line.substring(0, line.indexOf(" " + directory)))
+                    .toList();
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
