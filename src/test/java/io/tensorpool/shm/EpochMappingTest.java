@@ -39,8 +39,11 @@ class EpochMappingTest {
 
     @AfterEach
     void nothingIsLeftOpenOrMapped() {
-        assertThat(epoch.resources()).isEqualTo(before);
-        epoch.close();
+        try {
+            assertThat(epoch.resources()).isEqualTo(before);
+        } finally {
+            epoch.close();
+        }
         assertThat(Files.exists(epoch.base())).isFalse();
     }
 

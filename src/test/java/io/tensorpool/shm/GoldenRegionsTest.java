@@ -73,9 +73,12 @@ class GoldenRegionsTest {
     @AfterEach
     void deleteDirectory() {
         if (policy != null) {
-            policy.close();
-            assertThat(ResourceCount.below(directory.path())).isEqualTo(new ResourceCount(List.of(), List.of()));
-            directory.close();
+            try {
+                policy.close();
+                assertThat(ResourceCount.below(directory.path())).isEqualTo(new ResourceCount(List.of(), List.of()));
+            } finally {
+                directory.close();
+            }
         }
     }
 

@@ -69,9 +69,12 @@ class PathPolicyTest {
 
         @AfterEach
         void nothingIsLeftOpenOrMapped() {
-            assertThat(epoch.resources()).isEqualTo(before);
-            policy.close();
-            epoch.close();
+            try {
+                assertThat(epoch.resources()).isEqualTo(before);
+            } finally {
+                policy.close();
+                epoch.close();
+            }
         }
 
         @Test
