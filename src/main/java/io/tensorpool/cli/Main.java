@@ -1,6 +1,8 @@
 package io.tensorpool.cli;
 
 import io.tensorpool.TensorPoolException;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -26,11 +28,13 @@ public final class Main {
      * @param args of the command line; {@code --help} lists them.
      */
     public static void main(final String[] args) {
-        System.exit(run(args));
+        System.exit(run(new PrintWriter(System.err, true, Charset.defaultCharset()), args));
     }
 
-    static int run(final String... args) {
+    /** Runs one command; errors go to the given writer. Returns the exit code. */
+    static int run(final PrintWriter err, final String... args) {
         return new CommandLine(new Main())
+                .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((ex, commandLine, parsed) -> {
                     if (!(ex instanceof TensorPoolException)) {

@@ -64,11 +64,12 @@ final class PublishCommand implements Callable<Integer> {
             throw new ConfigurationException(
                     "--frames " + frames + ", --rate " + rateHz + ", --wait " + waitSeconds + ": expected 0 or more");
         }
+        final int streamId = stream.id();
         final FrameSource source = FileFrames.load(inputs, Runtime.getRuntime().maxMemory() / 2);
         try (StopSignal stop = new StopSignal();
                 TensorPoolClient client = TensorPoolClient.connect(common.clientContext("tensorpool-publish"));
                 Producer producer =
-                        client.addProducer(ProducerOptions.of(stream.id()).withPublishTimestamps())) {
+                        client.addProducer(ProducerOptions.of(streamId).withPublishTimestamps())) {
             if (waitSeconds > 0 && !producer.awaitConnected(Duration.ofSeconds(waitSeconds))) {
                 System.err.println(
                         "tensorpool: no consumer came within " + waitSeconds + " s; publishing all the same");

@@ -73,7 +73,8 @@ public final class EmbeddedMediaDriver implements AutoCloseable {
             } catch (final io.aeron.driver.exceptions.ActiveDriverException ex) {
                 throw new ConfigurationException(
                         "Aeron directory " + Path.of(aeronDirectoryName)
-                                + " is occupied by an active media driver; choose another, or use that one",
+                                + " is occupied by an active media driver; choose another directory, or use that driver"
+                                + " (./tensorpool driver --media-driver external)",
                         ex);
             }
         }

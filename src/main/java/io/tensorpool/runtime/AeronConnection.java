@@ -46,7 +46,8 @@ public final class AeronConnection implements AutoCloseable {
         } catch (final AeronException ex) {
             final DeadlineException timeout = new DeadlineException("no Aeron media driver answers in "
                     + context.aeronDirectoryName() + " (waited "
-                    + TimeUnit.NANOSECONDS.toMillis(context.aeronTimeoutNs()) + " ms): " + ex.getMessage());
+                    + TimeUnit.NANOSECONDS.toMillis(context.aeronTimeoutNs())
+                    + " ms); is one running there (./tensorpool driver starts one)? " + ex.getMessage());
             timeout.initCause(ex);
             throw timeout;
         }

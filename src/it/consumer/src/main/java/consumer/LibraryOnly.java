@@ -57,8 +57,11 @@ public final class LibraryOnly {
 
     /** Loads and initializes what an application may name in its source, with all the types that it shows. */
     private static int loadApi() throws IOException, ClassNotFoundException {
-        final Path library = Path.of(
-                TensorPool.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+        final Path library = Path.of(TensorPool.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .getPath());
         int count = 0;
         try (JarFile jar = new JarFile(library.toFile())) {
             for (final JarEntry entry : jar.stream().toList()) {
