@@ -190,6 +190,18 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /** Driver specification 3; {@code cli} cleans up what a driver left. */
+    @Test
+    void shouldLetOnlyTheDriverMakeAndDeleteRegions() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(BASE + ".driver..", BASE + ".shm..", BASE + ".cli..")
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching(BASE + "\\.shm\\.(RegionFactory|DriverNamespace)")
+                .check(CLASSES);
+    }
+
     @Test
     void shouldHaveFencesInOneClassOnly() {
         noClasses()
