@@ -126,12 +126,12 @@ class TraceabilityTest {
             return false;
         }
         try {
-            final Class<?> type =
-                    Class.forName(candidates.iterator().next(), false, getClass().getClassLoader());
+            final Class<?> type = Class.forName(
+                    candidates.iterator().next(), false, getClass().getClassLoader());
             final Method[] methods = type.getDeclaredMethods();
             return Arrays.stream(methods)
-                    .anyMatch(method -> method.getName().equals(parts[1])
-                            && AnnotationSupport.isAnnotated(method, Testable.class));
+                    .anyMatch(method ->
+                            method.getName().equals(parts[1]) && AnnotationSupport.isAnnotated(method, Testable.class));
         } catch (final ClassNotFoundException e) {
             throw new IllegalStateException(e);
         }
