@@ -1,6 +1,4 @@
-package io.tensorpool.runtime;
-
-import io.tensorpool.ConfigurationException;
+package io.tensorpool;
 
 /** The flags without which Aeron and Agrona fail with an obscure error; asked for when a context is concluded. */
 public final class JvmFlags {

@@ -1,4 +1,4 @@
-package io.tensorpool.shm;
+package io.tensorpool;
 
 /**
  * A payload pool to be made.

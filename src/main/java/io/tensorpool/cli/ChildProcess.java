@@ -1,7 +1,7 @@
 package io.tensorpool.cli;
 
+import io.tensorpool.JvmFlags;
 import io.tensorpool.TensorPoolException;
-import io.tensorpool.runtime.JvmFlags;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,8 +1,8 @@
 package io.tensorpool.cli;
 
 import io.tensorpool.ConfigurationException;
+import io.tensorpool.PoolSpec;
 import io.tensorpool.driver.StreamProfile;
-import io.tensorpool.shm.PoolSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

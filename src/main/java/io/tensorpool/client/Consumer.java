@@ -1,9 +1,9 @@
 package io.tensorpool.client;
 
 import io.aeron.Subscription;
-import io.tensorpool.layout.FaultPoint;
 import io.tensorpool.protocol.DescriptorAdapter;
 import io.tensorpool.shm.EpochMapping;
+import io.tensorpool.shm.FaultPoint;
 import io.tensorpool.shm.SlotReader;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

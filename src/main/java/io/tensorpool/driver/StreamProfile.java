@@ -1,7 +1,7 @@
 package io.tensorpool.driver;
 
 import io.tensorpool.ConfigurationException;
-import io.tensorpool.shm.PoolSpec;
+import io.tensorpool.PoolSpec;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

@@ -3,7 +3,7 @@ package io.tensorpool.embedded;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import io.tensorpool.ConfigurationException;
-import io.tensorpool.runtime.JvmFlags;
+import io.tensorpool.JvmFlags;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -1,6 +1,6 @@
 /**
  * What lies in shared memory, as memory layouts: pictures, offsets and handles; and the few accesses that need an order
- * ({@link io.tensorpool.layout.SeqCommit}, {@link io.tensorpool.layout.FaultPoint}). Knows no file and no mapping.
+ * ({@link io.tensorpool.layout.SeqCommit}). Knows no file and no mapping.
  */
 @NullMarked
 package io.tensorpool.layout;

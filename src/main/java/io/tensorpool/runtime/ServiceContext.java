@@ -3,6 +3,7 @@ package io.tensorpool.runtime;
 import io.aeron.Aeron;
 import io.aeron.CommonContext;
 import io.tensorpool.ConfigurationException;
+import io.tensorpool.JvmFlags;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.agrona.ErrorHandler;

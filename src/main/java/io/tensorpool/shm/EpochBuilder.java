@@ -3,7 +3,6 @@ package io.tensorpool.shm;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.PoolRegion;
 import io.tensorpool.RegionException;
-import io.tensorpool.layout.FaultPoint;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

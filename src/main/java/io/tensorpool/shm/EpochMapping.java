@@ -3,7 +3,6 @@ package io.tensorpool.shm;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.PoolRegion;
 import io.tensorpool.RegionException;
-import io.tensorpool.layout.FaultPoint;
 import io.tensorpool.layout.PayloadPoolLayout;
 import io.tensorpool.layout.SuperblockLayout;
 import java.lang.System.Logger;

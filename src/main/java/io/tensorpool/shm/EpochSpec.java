@@ -1,5 +1,6 @@
 package io.tensorpool.shm;
 
+import io.tensorpool.PoolSpec;
 import java.util.List;
 
 /**

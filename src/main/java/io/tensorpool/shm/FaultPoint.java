@@ -1,4 +1,4 @@
-package io.tensorpool.layout;
+package io.tensorpool.shm;
 
 /**
  * Where a fault of an earlier access to shared memory comes to light.

@@ -2,6 +2,7 @@ package io.tensorpool.shm;
 
 import io.tensorpool.EpochRegions;
 import io.tensorpool.PoolRegion;
+import io.tensorpool.PoolSpec;
 import io.tensorpool.RegionException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

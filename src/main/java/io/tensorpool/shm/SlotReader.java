@@ -1,7 +1,6 @@
 package io.tensorpool.shm;
 
 import io.tensorpool.TensorShape;
-import io.tensorpool.layout.FaultPoint;
 import io.tensorpool.layout.HeaderRingLayout;
 import io.tensorpool.layout.SeqCommit;
 import io.tensorpool.layout.SlotLayout;

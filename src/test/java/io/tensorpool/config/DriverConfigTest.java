@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tensorpool.Endpoint;
+import io.tensorpool.PoolSpec;
 import io.tensorpool.driver.DriverContext;
 import io.tensorpool.driver.StreamIdRange;
 import io.tensorpool.driver.StreamProfile;
-import io.tensorpool.shm.PoolSpec;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;

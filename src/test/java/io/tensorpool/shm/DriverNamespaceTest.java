@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tensorpool.ConfigurationException;
+import io.tensorpool.PoolSpec;
 import io.tensorpool.RegionException;
 import io.tensorpool.support.ResourceCount;
 import io.tensorpool.support.ShmDirectory;

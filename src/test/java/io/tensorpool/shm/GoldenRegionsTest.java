@@ -6,6 +6,7 @@ import io.tensorpool.Dtype;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.MajorOrder;
 import io.tensorpool.PoolRegion;
+import io.tensorpool.PoolSpec;
 import io.tensorpool.ProgressUnit;
 import io.tensorpool.TensorShape;
 import io.tensorpool.layout.HeaderRingLayout;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tensorpool.PoolSpec;
 import io.tensorpool.RegionException;
 import io.tensorpool.layout.SuperblockLayout;
 import io.tensorpool.support.ResourceCount;

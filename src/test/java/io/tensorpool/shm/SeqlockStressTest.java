@@ -3,6 +3,7 @@ package io.tensorpool.shm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorpool.Dtype;
+import io.tensorpool.PoolSpec;
 import io.tensorpool.TensorShape;
 import io.tensorpool.support.ShmDirectory;
 import java.lang.foreign.Arena;

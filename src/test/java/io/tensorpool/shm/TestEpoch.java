@@ -2,6 +2,7 @@ package io.tensorpool.shm;
 
 import io.tensorpool.EpochRegions;
 import io.tensorpool.PoolRegion;
+import io.tensorpool.PoolSpec;
 import io.tensorpool.support.ResourceCount;
 import io.tensorpool.support.ShmDirectory;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package io.tensorpool.shm;
 
 import io.tensorpool.Dtype;
+import io.tensorpool.PoolSpec;
 import io.tensorpool.TensorShape;
 import io.tensorpool.support.ShmDirectory;
 import java.io.IOException;
