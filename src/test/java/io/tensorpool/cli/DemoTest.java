@@ -2,7 +2,7 @@ package io.tensorpool.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tensorpool.runtime.JvmFlags;
+import io.tensorpool.JvmFlags;
 import io.tensorpool.support.Json;
 import io.tensorpool.support.SharedFiles;
 import io.tensorpool.support.ShmDirectory;
