@@ -10,10 +10,14 @@ import io.tensorpool.RegionException;
 import io.tensorpool.layout.SuperblockLayout;
 import io.tensorpool.support.ChildJvm;
 import io.tensorpool.support.ResourceCount;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -156,6 +160,41 @@ class EpochMappingTest {
         reader.join(TimeUnit.SECONDS.toMillis(10));
         assertThat(reader.isAlive()).isFalse();
         assertThat(thrown.get()).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void shouldUnmapLaterWhatANativeCallStillUses() throws Exception {
+        final EpochMapping mapping =
+                EpochMapping.map(epoch.regions(), Access.READ_WRITE, epoch.policy(), MappingOptions.DEFAULT);
+        final Pipe pipe = Pipe.open();
+        final AtomicReference<Throwable> thrown = new AtomicReference<>();
+        final Thread inNativeCall = Thread.ofPlatform().start(() -> {
+            try {
+                pipe.source().read(mapping.slot(1, 0).asByteBuffer());
+            } catch (final IOException | RuntimeException e) {
+                thrown.set(e);
+            }
+        });
+        awaitNativeRead(inNativeCall);
+        mapping.release();
+        assertThat(mapping.isClosed()).isTrue();
+        assertThat(epoch.resources().mappings()).hasSize(before.mappings().size() + 3);
+        pipe.sink().write(ByteBuffer.wrap(new byte[] {1}));
+        inNativeCall.join(TimeUnit.SECONDS.toMillis(10));
+        assertThat(thrown.get()).isNull();
+        epoch.map().release();
+        assertThat(epoch.resources()).isEqualTo(before);
+        pipe.sink().close();
+        pipe.source().close();
+    }
+
+    private static void awaitNativeRead(final Thread thread) {
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (Arrays.stream(thread.getStackTrace())
+                .noneMatch(frame -> frame.getMethodName().equals("read0"))) {
+            assertThat(System.nanoTime()).as("thread reads from the pipe").isLessThan(deadlineNs);
+            Thread.onSpinWait();
+        }
     }
 
     @Test
