@@ -7,6 +7,7 @@ import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.DriverRequestProxy;
 import java.util.concurrent.ThreadLocalRandom;
+import org.agrona.collections.LongArrayList;
 
 /**
  * A client's hold on one stream: asks the driver for a lease, keeps it alive, and asks again when it is lost (driver
@@ -17,6 +18,7 @@ import java.util.concurrent.ThreadLocalRandom;
  *   state      event                  effect                                  next
  *   ---------  ---------------------  --------------------------------------  ---------
  *   IDLE       tick, due              attach request                          ATTACHING
+ *   IDLE       granted late           owner told, keepalives start            ATTACHED
  *   ATTACHING  granted                owner told, keepalives start            ATTACHED
  *   ATTACHING  refused, first time    owner told                              FAILED
  *   ATTACHING  refused, protocol      delay grows                             IDLE
@@ -25,9 +27,15 @@ import java.util.concurrent.ThreadLocalRandom;
  *   ATTACHED   revoked, expired,      owner told, delay grows                 IDLE
  *              driver gone, reattach
  *   ATTACHED   close                  detach request                          DETACHING
+ *   ATTACHING  close                                                          DETACHING
+ *   DETACHING  granted late           detach request                          DETACHING
  *   DETACHING  answered, time-out                                             CLOSED
  *   other      close                                                          CLOSED
  * </pre>
+ *
+ * A driver that makes memory may answer after this side gave up waiting, so every request that was not answered yet is
+ * remembered: its answer is as good as that to the newest one. Otherwise its lease would stand in the way of the next
+ * request until it expires.
  *
  * Conductor's thread only.
  */
@@ -55,6 +63,11 @@ final class Attachment {
     }
 
     private static final System.Logger LOG = System.getLogger(Attachment.class.getName());
+    /** Requests without an answer that are remembered; older ones were lost. */
+    private static final int MAX_UNANSWERED = 16;
+    /** A lease is kept alive so many times within its duration, whatever interval was configured. */
+    private static final int KEEPALIVES_PER_LEASE = 3;
+
     private static final String CLIENT_ID_TAKEN = "client_id already attached";
 
     private final ClientContext context;
@@ -67,6 +80,7 @@ final class Attachment {
     private State state = State.IDLE;
     private int clientId;
     private long correlationId;
+    private final LongArrayList unanswered = new LongArrayList();
     private long leaseId;
     private long leaseDurationNs;
     private long leaseExpiryNs;
@@ -140,6 +154,10 @@ final class Attachment {
             return 0;
         }
         correlationId = id;
+        if (unanswered.size() == MAX_UNANSWERED) {
+            unanswered.removeAt(0);
+        }
+        unanswered.addLong(id);
         state = State.ATTACHING;
         nextActionNs = nowNs + context.attachTimeoutNs();
         return 1;
@@ -153,24 +171,34 @@ final class Attachment {
         if (!isDue(nowNs) || driver.keepalive(leaseId, streamId, clientId, role, nowNs) <= 0) {
             return 0;
         }
-        nextActionNs = nowNs + context.keepaliveIntervalNs();
+        nextActionNs = nowNs + keepaliveIntervalNs();
         leaseExpiryNs = nowNs + leaseDurationNs;
         return 1;
     }
 
+    /** The driver's leases may be shorter than what is configured here. */
+    private long keepaliveIntervalNs() {
+        return Math.min(context.keepaliveIntervalNs(), leaseDurationNs / KEEPALIVES_PER_LEASE);
+    }
+
     void onAttached(final long answered, final long newLeaseId, final long expiryNs, final EpochRegions regions) {
-        if (state != State.ATTACHING || answered != correlationId) {
-            return; // another client's, or an answer that came after its time-out: that lease expires
+        if (!unanswered.removeLong(answered)) {
+            return; // another client's, or one of an earlier process
         }
-        final long nowNs = context.nanoClock().nanoTime();
-        if (regions.streamId() != streamId) {
-            onProtocolError(answered, "it is for stream " + Integer.toUnsignedString(regions.streamId()));
+        if (state == State.DETACHING) {
+            giveBack(newLeaseId);
             return;
         }
+        if (regions.streamId() != streamId) {
+            failAttach("it is for stream " + Integer.toUnsignedString(regions.streamId()));
+            return;
+        }
+        final long nowNs = context.nanoClock().nanoTime();
+        unanswered.clear();
         leaseId = newLeaseId;
         leaseDurationNs = expiryNs == -1 ? Long.MAX_VALUE / 2 : expiryNs - nowNs;
         leaseExpiryNs = nowNs + leaseDurationNs;
-        nextActionNs = nowNs + context.keepaliveIntervalNs();
+        nextActionNs = nowNs + keepaliveIntervalNs();
         backoffNs = context.backoffMinNs();
         wasAttached = true;
         state = State.ATTACHED;
@@ -179,13 +207,20 @@ final class Attachment {
     }
 
     void onRefused(final long answered, final ResponseCode code, final String text) {
-        if (state != State.ATTACHING || answered != correlationId) {
+        if (!unanswered.removeLong(answered)) {
             return;
         }
         LOG.log(System.Logger.Level.DEBUG, "{0}: refused with {1}: {2}", this, code, text);
+        if (state == State.DETACHING && unanswered.isEmpty()) {
+            state = State.CLOSED;
+        }
+        if (state != State.ATTACHING || answered != correlationId) {
+            return; // a later request is under way, or will be
+        }
         final boolean isIdTaken = text.equals(CLIENT_ID_TAKEN) && ids.areChosen();
         if (isIdTaken) {
             clientId = ids.nextClientId();
+            unanswered.clear(); // asked for under the other id
         }
         if (wasAttached || isIdTaken) {
             backOff(context.nanoClock().nanoTime());
@@ -196,11 +231,16 @@ final class Attachment {
     }
 
     void onProtocolError(final long answered, final String fault) {
-        if (state != State.ATTACHING || answered != correlationId) {
-            return;
+        if (unanswered.removeLong(answered)) {
+            failAttach(fault);
         }
+    }
+
+    private void failAttach(final String fault) {
         context.errorHandler().onError(new TensorPoolException(this + ": the driver's answer is not usable: " + fault));
-        backOff(context.nanoClock().nanoTime());
+        if (state == State.ATTACHING) {
+            backOff(context.nanoClock().nanoTime());
+        }
     }
 
     void onRevoked(final long revokedLeaseId, final int ofStreamId, final int ofClientId, final Role ofRole) {
@@ -233,19 +273,23 @@ final class Attachment {
         }
     }
 
-    /** Gives the lease back. Over when {@link #state} is CLOSED. */
+    /** Gives the lease back, also one that is only asked for. Over when {@link #state} is CLOSED. */
     void close(final long timeoutNs) {
-        if (state == State.ATTACHED) {
-            final long id = ids.nextCorrelationId();
-            if (driver.detach(id, leaseId, streamId, clientId, role) > 0) {
-                correlationId = id;
-                nextActionNs = context.nanoClock().nanoTime() + timeoutNs;
-                state = State.DETACHING;
-                return;
-            }
+        if (state == State.DETACHING) {
+            return;
         }
-        if (state != State.DETACHING) {
-            state = State.CLOSED;
+        final boolean wasHeld = state == State.ATTACHED;
+        state = wasHeld || !unanswered.isEmpty() ? State.DETACHING : State.CLOSED;
+        nextActionNs = context.nanoClock().nanoTime() + timeoutNs;
+        if (wasHeld) {
+            giveBack(leaseId);
+        }
+    }
+
+    private void giveBack(final long grantedLeaseId) {
+        correlationId = ids.nextCorrelationId();
+        if (driver.detach(correlationId, grantedLeaseId, streamId, clientId, role) <= 0) {
+            state = State.CLOSED; // the driver lets it expire
         }
     }
 

@@ -18,6 +18,7 @@ import io.tensorpool.runtime.Deadline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
@@ -72,7 +73,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         workCount += services.fileWorker().drainCompletions();
         for (int i = sessions.size() - 1; i >= 0; i--) {
             workCount += sessions.get(i).doWork(nowNs);
-            if (sessions.get(i).attachment().state() == Attachment.State.CLOSED) {
+            if (sessions.get(i).isOver()) {
                 sessions.remove(i);
             }
         }
@@ -113,24 +114,28 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         try {
             commands.drain(Runnable::run);
             sessions.forEach(Session::close);
-            awaitDetached();
+            awaitOver();
             services.lingering().close();
             services.fileWorker().close();
         } finally {
-            services.paths().close();
-            connection.close();
+            CloseHelper.closeAll(services.context().errorHandler(), services.paths(), connection);
         }
     }
 
-    /** The driver answers within a duty cycle or two; where there is none any more, nothing is lost by not waiting. */
-    private void awaitDetached() {
-        final Deadline deadline = Deadline.after(services.context().nanoClock(), DETACH_WAIT_NS);
+    /**
+     * Waits a little for the driver to answer, since it does so within a duty cycle or two, and as long as it takes for
+     * the application's threads to leave Aeron's buffers: closing the client unmaps these, and a thread that is still at
+     * one would take the JVM with it.
+     */
+    private void awaitOver() {
+        final Deadline forDriver = Deadline.after(services.context().nanoClock(), DETACH_WAIT_NS);
         final IdleStrategy idle = services.context().idleStrategySupplier().get();
-        while (!deadline.hasPassed()
-                && sessions.stream().anyMatch(s -> s.attachment().state() == Attachment.State.DETACHING)) {
-            connection.doWork();
-            sources.control().poll(controlHandler, FRAGMENT_LIMIT);
-            idle.idle();
+        for (final Session session : sessions) {
+            while (session.isInUse() || !(session.isOver() || forDriver.hasPassed())) {
+                connection.doWork();
+                sources.control().poll(controlHandler, FRAGMENT_LIMIT);
+                idle.idle();
+            }
         }
     }
 

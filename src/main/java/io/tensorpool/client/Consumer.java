@@ -19,12 +19,16 @@ import org.jspecify.annotations.Nullable;
 public final class Consumer implements AutoCloseable {
     private static final VarHandle BINDING_VH;
     private static final VarHandle LAST_SEQ_VH;
+    private static final VarHandle FOLLOWED_EPOCH_VH;
     private static final int UNMAPPED = -1;
+    /** A poll ends after so many visits to the stream, however many frames of others it finds there. */
+    private static final int MAX_TAKES = 16;
 
     static {
         try {
             final MethodHandles.Lookup lookup = MethodHandles.lookup();
             BINDING_VH = lookup.findVarHandle(Consumer.class, "binding", ConsumerBinding.class);
+            FOLLOWED_EPOCH_VH = lookup.findVarHandle(Consumer.class, "followedEpoch", long.class);
             LAST_SEQ_VH = lookup.findVarHandle(Consumer.class, "lastSeq", long.class);
         } catch (final ReflectiveOperationException ex) {
             throw new ExceptionInInitializerError(ex);
@@ -45,7 +49,10 @@ public final class Consumer implements AutoCloseable {
     private volatile boolean isClosed;
     private volatile @Nullable ConsumerBinding faulted;
 
+    private final UseMark useMark = new UseMark();
+
     private @Nullable ConsumerBinding current;
+    private long followedEpoch;
     private boolean hasSeenSeq;
     private long lastSeq;
 
@@ -86,9 +93,14 @@ public final class Consumer implements AutoCloseable {
         return taken;
     }
 
-    /** Conductor: newest sequence number seen in the current epoch; 0 before the first. */
-    long lastSeqSeen() {
-        return (long) LAST_SEQ_VH.getOpaque(this);
+    /** Conductor: whether the application's thread is taking descriptors at this moment. */
+    boolean isInUse() {
+        return useMark.isInUse();
+    }
+
+    /** Conductor: newest sequence number seen in an epoch; 0 before the first. */
+    long lastSeqSeen(final long epoch) {
+        return (long) FOLLOWED_EPOCH_VH.getAcquire(this) == epoch ? (long) LAST_SEQ_VH.getOpaque(this) : 0;
     }
 
     /**
@@ -111,8 +123,8 @@ public final class Consumer implements AutoCloseable {
      */
     public int poll(final FrameHandler handler, final int limit) {
         int handedOn = 0;
-        while (handedOn < limit) {
-            if (batch.isEmpty() && take(limit - handedOn) == 0) {
+        for (int takes = 0; handedOn < limit; ) {
+            if (batch.isEmpty() && (takes++ == MAX_TAKES || take(limit - handedOn) == 0)) {
                 break;
             }
             handedOn += handOn(handler, limit - handedOn);
@@ -121,12 +133,14 @@ public final class Consumer implements AutoCloseable {
     }
 
     private int take(final int limit) {
-        final Subscription from = subscription;
-        if (from == null) {
-            return 0;
-        }
         batch.clear();
-        return from.poll(descriptors, Math.min(limit, DescriptorBatch.CAPACITY));
+        useMark.enter();
+        try {
+            final Subscription from = subscription;
+            return from == null ? 0 : from.poll(descriptors, Math.min(limit, DescriptorBatch.CAPACITY));
+        } finally {
+            useMark.leave();
+        }
     }
 
     /**
@@ -138,10 +152,12 @@ public final class Consumer implements AutoCloseable {
         try {
             while (handedOn < limit && batch.next()) {
                 final ConsumerBinding with = bindingOf(batch.epoch());
-                if (with == null) {
+                if (with == null && !isFollowed(batch.epoch())) {
                     counts.onOtherEpoch();
                 } else if (!isNewSeq(batch.seq())) {
                     counts.onOldSeq();
+                } else if (with == null) {
+                    counts.onOtherEpoch();
                 } else if (read(with)) {
                     handedOn++;
                     handle(handler, with.mapping());
@@ -159,12 +175,21 @@ public final class Consumer implements AutoCloseable {
     /** What reads an epoch. A descriptor can overtake the mapping that the conductor hands over, so it looks again. */
     private @Nullable ConsumerBinding bindingOf(final long epoch) {
         final ConsumerBinding latest = (ConsumerBinding) BINDING_VH.getAcquire(this);
-        if (latest != current) {
-            current = latest;
+        current = latest;
+        if (latest == null || latest.mapping().epoch() != epoch) {
+            return null;
+        }
+        if (epoch != followedEpoch) {
             hasSeenSeq = false;
             LAST_SEQ_VH.setOpaque(this, 0L);
+            FOLLOWED_EPOCH_VH.setRelease(this, epoch);
         }
-        return latest != null && latest.mapping().epoch() == epoch ? latest : null;
+        return latest;
+    }
+
+    /** Whether frames of the epoch were read before it was withheld or lost to a fault: gaps are still counted then. */
+    private boolean isFollowed(final long epoch) {
+        return hasSeenSeq && epoch == followedEpoch;
     }
 
     /** The first descriptor seen is where this consumer joins; what lies between two is the gap. */
@@ -216,7 +241,12 @@ public final class Consumer implements AutoCloseable {
             }
             settle();
             throw ex;
-        } catch (final RuntimeException ex) {
+        } catch (final InternalError ex) {
+            if (!FaultPoint.isFault(ex)) {
+                settle();
+            }
+            throw ex;
+        } catch (final RuntimeException | Error ex) {
             settle();
             throw ex;
         }

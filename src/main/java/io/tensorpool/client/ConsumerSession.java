@@ -10,7 +10,7 @@ import io.tensorpool.protocol.Channels;
 import io.tensorpool.shm.Access;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.MappingOptions;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,19 +23,21 @@ final class ConsumerSession implements Session, Attachment.Owner {
 
     private final ClientServices services;
     private final Consumer consumer;
-    private final CompletableFuture<Consumer> added;
+    private final Admission<Consumer> added;
     private final Attachment attachment;
     private final long subscriptionId;
     private @Nullable Subscription subscription;
     private @Nullable EpochRegions wanted;
     private @Nullable EpochMapping mapping;
+    private boolean isWantedByProducer;
     private boolean isMappingUnderway;
+    private boolean isClosing;
     private boolean isBound;
     private long nextReportNs;
     private long nextActivityCheckNs;
     private long remaps;
 
-    ConsumerSession(final ClientServices services, final Consumer consumer, final CompletableFuture<Consumer> added) {
+    ConsumerSession(final ClientServices services, final Consumer consumer, final Admission<Consumer> added) {
         this.services = services;
         this.consumer = consumer;
         this.added = added;
@@ -54,6 +56,11 @@ final class ConsumerSession implements Session, Attachment.Owner {
     @Override
     public Attachment attachment() {
         return attachment;
+    }
+
+    @Override
+    public boolean isInUse() {
+        return consumer.isInUse();
     }
 
     @Override
@@ -89,7 +96,6 @@ final class ConsumerSession implements Session, Attachment.Owner {
                     consumer + ": no descriptor subscription on "
                             + services.context().descriptorEndpoint() + ": " + ex.getMessage(),
                     ex));
-            close();
         }
         if (subscription == null) {
             return 0;
@@ -146,7 +152,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
                                 consumer.streamId(),
                                 attachment.clientId(),
                                 of.epoch(),
-                                consumer.lastSeqSeen(),
+                                consumer.lastSeqSeen(of.epoch()),
                                 counts.dropsGap(),
                                 counts.dropsLate())
                 <= 0) {
@@ -166,6 +172,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
 
     @Override
     public void onLeaseGranted(final EpochRegions regions) {
+        added.waitsFor("its regions are still being mapped");
         follow(regions, false);
     }
 
@@ -178,41 +185,59 @@ final class ConsumerSession implements Session, Attachment.Owner {
 
     /** Maps what is newer than what is mapped, and tries again what could not be mapped. */
     private void follow(final EpochRegions regions, final boolean hasProducer) {
-        if (isMappingUnderway) {
-            return; // the next announce is soon
-        }
         final EpochRegions known = wanted;
         if (known != null) {
             final int order = Long.compareUnsigned(regions.epoch(), known.epoch());
-            if (order < 0 || (order == 0 && mapping != null)) {
+            if (order < 0 || (order == 0 && (mapping != null || isMappingUnderway))) {
                 return;
             }
         }
         wanted = regions;
+        isWantedByProducer = hasProducer;
+        if (!isMappingUnderway) {
+            map(regions);
+        }
+    }
+
+    private void map(final EpochRegions regions) {
         isMappingUnderway = true;
         final ClientContext context = services.context();
         // Reading a hole of an epoch without a producer would allocate it.
-        final MappingOptions options = new MappingOptions(hasProducer && context.prefault(), context.lockMemory());
+        final MappingOptions options =
+                new MappingOptions(isWantedByProducer && context.prefault(), context.lockMemory());
         services.fileWorker()
-                .submit(() -> EpochMapping.map(regions, Access.READ_ONLY, services.paths(), options), this::onMapped);
+                .submit(
+                        () -> EpochMapping.map(regions, Access.READ_ONLY, services.paths(), options),
+                        (mapped, failure) -> onMapped(regions, mapped, failure));
     }
 
-    private void onMapped(final @Nullable EpochMapping mapped, final @Nullable Throwable failure) {
+    /** What became of a mapping. By now another epoch may be wanted, or another lease may have been granted. */
+    @SuppressWarnings("ReferenceEquality") // the very description that was asked for
+    private void onMapped(
+            final EpochRegions regions, final @Nullable EpochMapping mapped, final @Nullable Throwable failure) {
         isMappingUnderway = false;
-        final long nowNs = services.nowNs();
-        if (mapped == null) {
+        final EpochRegions next = wanted;
+        final boolean isWanted = regions == next;
+        if (mapped == null && isWanted) {
             onMappingFailed(failure == null ? new InternalError() : failure);
-        } else if (consumer.isClosed() || !attachment.isAttached()) {
+        } else if (mapped != null && isWanted) {
+            install(mapped);
+        } else if (mapped != null) {
             services.lingering().release(mapped);
-        } else {
-            if (mapping != null) {
-                services.lingering().add(mapping, nowNs);
-            }
-            mapping = mapped;
-            consumer.bind(null); // the next check of its activity binds the new one
-            isBound = false;
-            remaps++;
         }
+        if (!isWanted && next != null) {
+            map(next);
+        }
+    }
+
+    /** The next check of its activity binds it. */
+    private void install(final EpochMapping mapped) {
+        unmap(services.nowNs());
+        mapping = mapped;
+        added.waitsFor("the regions of " + mapped + " show no sign of life younger than "
+                + TimeUnit.NANOSECONDS.toMillis(services.context().freshnessNs())
+                + " ms: its producer or its driver is stopped or gone");
+        remaps++;
     }
 
     private void onMappingFailed(final Throwable failure) {
@@ -220,7 +245,6 @@ final class ConsumerSession implements Session, Attachment.Owner {
             services.context().errorHandler().onError(failure);
         } else {
             onAttachFailed(new RegionException(String.valueOf(failure.getMessage()), failure));
-            close();
         }
     }
 
@@ -241,7 +265,8 @@ final class ConsumerSession implements Session, Attachment.Owner {
 
     @Override
     public void onAttachFailed(final TensorPoolException cause) {
-        added.completeExceptionally(cause);
+        added.fail(cause);
+        close();
     }
 
     @Override
@@ -256,9 +281,15 @@ final class ConsumerSession implements Session, Attachment.Owner {
 
     @Override
     public void close() {
+        if (isClosing) {
+            return;
+        }
+        isClosing = true;
         consumer.markClosed();
+        added.fail(new TensorPoolException(consumer + ": closed before it was attached"));
         consumer.subscription(null);
         unmap(services.nowNs());
+        wanted = null;
         attachment.close(DETACH_TIMEOUT_NS);
         if (subscription != null) {
             subscription.close();

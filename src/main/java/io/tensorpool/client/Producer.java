@@ -63,6 +63,7 @@ public final class Producer implements AutoCloseable {
     private int lastPoolIndex;
     private long nextSeq;
     private @Nullable FrameClaim openClaim;
+    private final UseMark useMark = new UseMark();
     private final FrameClaim offerClaim = new FrameClaim();
     private long backPressured;
 
@@ -102,6 +103,11 @@ public final class Producer implements AutoCloseable {
         final ProducerBinding taken = faulted;
         faulted = null;
         return taken;
+    }
+
+    /** Conductor: whether the application's thread is announcing a frame at this moment. */
+    boolean isInUse() {
+        return useMark.isInUse();
     }
 
     /** Conductor: the sequence number to be claimed next. */
@@ -200,6 +206,9 @@ public final class Producer implements AutoCloseable {
             abort(offerClaim);
             rethrowUnlessClosed(mapping, unmapped);
             return EPOCH_CHANGED;
+        } catch (final RuntimeException ex) {
+            abort(offerClaim); // for instance a source that belongs to another thread
+            throw ex;
         }
         return offerClaim.commit();
     }
@@ -235,6 +244,15 @@ public final class Producer implements AutoCloseable {
     }
 
     private long announce(final ProducerBinding with, final long seq, final FrameClaim claim) {
+        useMark.enter();
+        try {
+            return isClosed ? CLOSED : announceOpen(with, seq, claim);
+        } finally {
+            useMark.leave();
+        }
+    }
+
+    private long announceOpen(final ProducerBinding with, final long seq, final FrameClaim claim) {
         final long publishTimeNs = publishTimestamps ? clock.nanoTime() : DescriptorProxy.NULL_TIMESTAMP;
         final long position = with.descriptors()
                 .frame(streamId, with.mapping().epoch(), seq, publishTimeNs, claim.metaVersion(), claim.traceId());
@@ -283,11 +301,11 @@ public final class Producer implements AutoCloseable {
      * Waits until a consumer reads; frames published before that reach nobody. In invoker mode this drives the client.
      *
      * @param timeout at most so long.
-     * @return false if nobody came in time.
+     * @return false if nobody came in time, or this producer was closed.
      * @throws TensorPoolException if the thread is interrupted; it stays interrupted.
      */
     public boolean awaitConnected(final Duration timeout) {
-        return control.await(() -> isConnected, timeout.toNanos());
+        return control.await(() -> isConnected || isClosed, timeout.toNanos()) && isConnected;
     }
 
     /**

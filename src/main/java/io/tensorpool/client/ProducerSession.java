@@ -11,7 +11,6 @@ import io.tensorpool.protocol.Channels;
 import io.tensorpool.shm.Access;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.MappingOptions;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +22,7 @@ final class ProducerSession implements Session, Attachment.Owner {
 
     private final ClientServices services;
     private final Producer producer;
-    private final CompletableFuture<Producer> added;
+    private final Admission<Producer> added;
     private final Endpoint descriptorEndpoint;
     private final Attachment attachment;
     private final ConnectedConsumers consumers;
@@ -33,6 +32,7 @@ final class ProducerSession implements Session, Attachment.Owner {
     private @Nullable Subscription ownSubscription;
     private @Nullable EpochMapping mapping;
     private boolean isBound;
+    private boolean isClosing;
     private long nextReportNs;
     private long nextStampNs;
 
@@ -40,7 +40,7 @@ final class ProducerSession implements Session, Attachment.Owner {
             final ClientServices services,
             final ProducerOptions options,
             final Producer producer,
-            final CompletableFuture<Producer> added) {
+            final Admission<Producer> added) {
         this.services = services;
         this.producer = producer;
         this.added = added;
@@ -63,6 +63,11 @@ final class ProducerSession implements Session, Attachment.Owner {
     @Override
     public Attachment attachment() {
         return attachment;
+    }
+
+    @Override
+    public boolean isInUse() {
+        return producer.isInUse();
     }
 
     @Override
@@ -104,7 +109,6 @@ final class ProducerSession implements Session, Attachment.Owner {
         } catch (final RuntimeException ex) {
             onAttachFailed(new TensorPoolException(
                     producer + ": no descriptor publication on " + descriptorEndpoint + ": " + ex.getMessage(), ex));
-            close();
         }
         return 0;
     }
@@ -162,6 +166,7 @@ final class ProducerSession implements Session, Attachment.Owner {
     @Override
     public void onLeaseGranted(final EpochRegions regions) {
         final ClientContext context = services.context();
+        added.waitsFor("its regions are still being mapped");
         final long leaseId = attachment.leaseId();
         services.fileWorker()
                 .submit(
@@ -177,6 +182,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         final boolean isCurrent = attachment.isAttached() && attachment.leaseId() == leaseId && mapping == null;
         if (mapped != null && isCurrent) {
             mapping = mapped;
+            added.waitsFor("the Aeron media driver has not confirmed the publication on " + descriptorEndpoint);
         } else if (mapped != null) {
             services.lingering().release(mapped);
         } else if (isCurrent) {
@@ -186,7 +192,6 @@ final class ProducerSession implements Session, Attachment.Owner {
                 attachment.reattach("its regions cannot be mapped: " + cause);
             } else {
                 onAttachFailed(new RegionException(cause, failure == null ? new InternalError() : failure));
-                close();
             }
         }
     }
@@ -209,7 +214,8 @@ final class ProducerSession implements Session, Attachment.Owner {
 
     @Override
     public void onAttachFailed(final TensorPoolException cause) {
-        added.completeExceptionally(cause);
+        added.fail(cause);
+        close();
     }
 
     @Override
@@ -237,7 +243,12 @@ final class ProducerSession implements Session, Attachment.Owner {
 
     @Override
     public void close() {
+        if (isClosing) {
+            return;
+        }
+        isClosing = true;
         producer.markClosed();
+        added.fail(new TensorPoolException(producer + ": closed before it was attached"));
         unbind();
         attachment.close(DETACH_TIMEOUT_NS);
         if (ownSubscription != null) {

@@ -22,6 +22,14 @@ interface Session {
     /** Ends: nothing is handed to the application any more, the lease goes back. Over when the attachment is closed. */
     void close();
 
+    /** Whether an application's thread is inside one of the session's Aeron objects at this moment. */
+    boolean isInUse();
+
+    /** Whether the session is closed, the driver has been told, and no thread is inside it any more. */
+    default boolean isOver() {
+        return attachment().state() == Attachment.State.CLOSED && !isInUse();
+    }
+
     /** Whether this is the session of that producer or consumer. */
     boolean isOf(Object owner);
 }

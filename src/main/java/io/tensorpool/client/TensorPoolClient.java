@@ -1,16 +1,12 @@
 package io.tensorpool.client;
 
-import io.aeron.Aeron;
-import io.aeron.Publication;
 import io.aeron.Subscription;
 import io.tensorpool.AttachException;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.DeadlineException;
-import io.tensorpool.Endpoint;
 import io.tensorpool.RegionException;
 import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
-import io.tensorpool.protocol.Channels;
 import io.tensorpool.protocol.ConsumerHelloProxy;
 import io.tensorpool.protocol.DriverRequestProxy;
 import io.tensorpool.protocol.PublicationSink;
@@ -23,8 +19,6 @@ import io.tensorpool.runtime.FileWorkerThread;
 import io.tensorpool.shm.PathPolicy;
 import io.tensorpool.shm.Platform;
 import java.security.SecureRandom;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.IdleStrategy;
@@ -35,7 +29,7 @@ import org.agrona.concurrent.IdleStrategy;
  *
  * <p>Thread-safe, except that in invoker mode one thread calls {@link #doWork} and whatever waits.
  */
-public final class TensorPoolClient implements AutoCloseable, Producer.ProducerControl, Consumer.ConsumerControl {
+public final class TensorPoolClient implements AutoCloseable {
     private final ClientContext context;
     private final ClientServices services;
     private final ClientConductor conductor;
@@ -77,16 +71,15 @@ public final class TensorPoolClient implements AutoCloseable, Producer.ProducerC
 
     private static TensorPoolClient connect(
             final ClientContext context, final PathPolicy paths, final AeronConnection connection) {
-        final Aeron aeron = connection.aeron();
-        final Subscription control = subscribe(aeron, context.controlEndpoint());
-        final Subscription announces = subscribe(aeron, context.announceEndpoint());
-        final Subscription qos = subscribe(aeron, context.qosEndpoint());
-        final PublicationSink toControl = new PublicationSink(publish(aeron, context.controlEndpoint()));
-        final PublicationSink toQos = new PublicationSink(publish(aeron, context.qosEndpoint()));
+        final Subscription control = connection.subscribe(context.controlEndpoint());
+        final Subscription announces = connection.subscribe(context.announceEndpoint());
+        final Subscription qos = connection.subscribe(context.qosEndpoint());
+        final PublicationSink toControl = connection.publish(context.controlEndpoint());
+        final PublicationSink toQos = connection.publish(context.qosEndpoint());
         final FileWorker fileWorker = new FileWorkerThread(context.clientName() + "-files");
         final ClientServices services = new ClientServices(
                 context,
-                aeron,
+                connection.aeron(),
                 fileWorker,
                 paths,
                 new LingeringMappings(fileWorker, context.mappingLingerNs(), context.errorHandler()),
@@ -96,14 +89,6 @@ public final class TensorPoolClient implements AutoCloseable, Producer.ProducerC
         final ClientConductor conductor = new ClientConductor(
                 services, connection, new ClientConductor.Sources(control::poll, announces::poll, qos::poll));
         return new TensorPoolClient(context, services, conductor);
-    }
-
-    private static Subscription subscribe(final Aeron aeron, final Endpoint endpoint) {
-        return aeron.addSubscription(Channels.subscription(endpoint.channel()), endpoint.streamId());
-    }
-
-    private static Publication publish(final Aeron aeron, final Endpoint endpoint) {
-        return aeron.addPublication(Channels.publication(endpoint.channel()), endpoint.streamId());
     }
 
     /**
@@ -126,8 +111,8 @@ public final class TensorPoolClient implements AutoCloseable, Producer.ProducerC
      * @return the producer.
      */
     public Producer addProducer(final ProducerOptions options) {
-        final Producer producer = new Producer(options, context.nanoClock(), this);
-        final CompletableFuture<Producer> added = new CompletableFuture<>();
+        final Producer producer = new Producer(options, context.nanoClock(), new Control());
+        final Admission<Producer> added = new Admission<>(noDriver());
         submit(() -> conductor.add(new ProducerSession(services, options, producer, added)), producer.toString());
         return await(added, producer, Role.PRODUCER, options.streamId());
     }
@@ -142,10 +127,15 @@ public final class TensorPoolClient implements AutoCloseable, Producer.ProducerC
      * @throws DeadlineException if no driver answers within the context's {@code addTimeoutNs}.
      */
     public Consumer addConsumer(final int streamId) {
-        final Consumer consumer = new Consumer(streamId, this);
-        final CompletableFuture<Consumer> added = new CompletableFuture<>();
+        final Consumer consumer = new Consumer(streamId, new Control());
+        final Admission<Consumer> added = new Admission<>(noDriver());
         submit(() -> conductor.add(new ConsumerSession(services, consumer, added)), consumer.toString());
         return await(added, consumer, Role.CONSUMER, streamId);
+    }
+
+    private String noDriver() {
+        return "no driver answers on " + context.controlEndpoint() + " in " + context.aeronDirectoryName()
+                + "; is one running (./tensorpool driver), with this control stream?";
     }
 
     private void submit(final Runnable command, final String what) {
@@ -156,27 +146,20 @@ public final class TensorPoolClient implements AutoCloseable, Producer.ProducerC
     }
 
     private <T extends AutoCloseable> T await(
-            final CompletableFuture<T> added, final T what, final Role role, final int streamId) {
-        final boolean isDone;
+            final Admission<T> added, final T what, final Role role, final int streamId) {
+        boolean isDone = false;
         try {
             isDone = await(added::isDone, context.addTimeoutNs());
-            if (isDone) {
-                return added.join();
+        } finally {
+            if (!isDone) {
+                closeQuietly(what);
             }
-        } catch (final CompletionException ex) {
-            if (ex.getCause() instanceof final TensorPoolException cause) {
-                throw cause;
-            }
-            throw ex;
-        } catch (final TensorPoolException interrupted) {
-            closeQuietly(what);
-            throw interrupted;
         }
-        closeQuietly(what);
-        throw new DeadlineException("stream " + Integer.toUnsignedString(streamId) + ": no driver let a " + role
-                + " in within " + TimeUnit.NANOSECONDS.toMillis(context.addTimeoutNs()) + " ms: none answers on "
-                + context.controlEndpoint() + " in " + context.aeronDirectoryName()
-                + "; is one running (./tensorpool driver), with this control stream?");
+        if (!isDone) {
+            throw new DeadlineException("stream " + Integer.toUnsignedString(streamId) + ": no " + role + " within "
+                    + TimeUnit.NANOSECONDS.toMillis(context.addTimeoutNs()) + " ms: " + added.obstacle());
+        }
+        return added.result();
     }
 
     private static void closeQuietly(final AutoCloseable what) {
@@ -187,8 +170,7 @@ public final class TensorPoolClient implements AutoCloseable, Producer.ProducerC
         }
     }
 
-    @Override
-    public boolean await(final BooleanSupplier condition, final long timeoutNs) {
+    private boolean await(final BooleanSupplier condition, final long timeoutNs) {
         final Deadline deadline = Deadline.after(context.nanoClock(), timeoutNs);
         final IdleStrategy idle = context.idleStrategySupplier().get();
         while (!condition.getAsBoolean()) {
@@ -212,16 +194,6 @@ public final class TensorPoolClient implements AutoCloseable, Producer.ProducerC
         return host.doWork();
     }
 
-    @Override
-    public void closeProducer(final Producer producer) {
-        closeSession(producer);
-    }
-
-    @Override
-    public void closeConsumer(final Consumer consumer) {
-        closeSession(consumer);
-    }
-
     /** A close must not be lost: while the queue is full it waits for the conductor, which is never long. */
     private void closeSession(final Object owner) {
         final IdleStrategy idle = context.idleStrategySupplier().get();
@@ -242,5 +214,23 @@ public final class TensorPoolClient implements AutoCloseable, Producer.ProducerC
     @Override
     public String toString() {
         return context.clientName();
+    }
+
+    /** What producers and consumers ask of their client; not for applications. */
+    private final class Control implements Producer.ProducerControl, Consumer.ConsumerControl {
+        @Override
+        public void closeProducer(final Producer producer) {
+            closeSession(producer);
+        }
+
+        @Override
+        public void closeConsumer(final Consumer consumer) {
+            closeSession(consumer);
+        }
+
+        @Override
+        public boolean await(final BooleanSupplier condition, final long timeoutNs) {
+            return TensorPoolClient.this.await(condition, timeoutNs);
+        }
     }
 }

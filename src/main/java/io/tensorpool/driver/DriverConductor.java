@@ -1,5 +1,6 @@
 package io.tensorpool.driver;
 
+import io.aeron.FragmentAssembler;
 import io.aeron.logbuffer.FragmentHandler;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
@@ -9,6 +10,7 @@ import io.tensorpool.protocol.FragmentSource;
 import io.tensorpool.protocol.RevokeReason;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +28,11 @@ final class DriverConductor implements Agent, DriverRequestListener {
     private final AutoCloseable connection;
     private final AeronInvoker aeron;
     private final DriverStreams streams;
-    private final FragmentHandler requests = new DriverRequestAdapter(this);
+    private final FragmentHandler requests = new FragmentAssembler(new DriverRequestAdapter(this));
     private final ManyToOneConcurrentArrayQueue<Runnable> commands =
             new ManyToOneConcurrentArrayQueue<>(COMMAND_CAPACITY);
+
+    private volatile boolean isClosed;
 
     /** Drives the Aeron client; nothing in a test. */
     @FunctionalInterface
@@ -61,19 +65,21 @@ final class DriverConductor implements Agent, DriverRequestListener {
     public int doWork() {
         final long nowNs = context.nanoClock().nanoTime();
         int workCount = aeron.doWork();
-        workCount += control.poll(requests, FRAGMENT_LIMIT);
+        final int fragments = control.poll(requests, FRAGMENT_LIMIT);
+        workCount += fragments;
         workCount += commands.drain(Runnable::run);
-        workCount += streams.doWork(nowNs);
+        workCount += streams.doWork(nowNs, fragments < FRAGMENT_LIMIT);
         return workCount;
     }
 
     @Override
     public void onClose() {
-        try (connection) {
+        isClosed = true;
+        try {
             commands.drain(Runnable::run);
             streams.close();
-        } catch (final Exception ex) {
-            context.errorHandler().onError(ex);
+        } finally {
+            CloseHelper.close(context.errorHandler(), connection);
         }
     }
 
@@ -107,6 +113,9 @@ final class DriverConductor implements Agent, DriverRequestListener {
         if (!commands.offer(() -> answer.complete(action.get()))) {
             answer.completeExceptionally(new IllegalStateException(
                     "driver '" + context.instanceId() + "': " + COMMAND_CAPACITY + " commands wait already"));
+        }
+        if (isClosed) { // changes nothing if the command ran before the driver closed
+            answer.completeExceptionally(new IllegalStateException("driver '" + context.instanceId() + "' is closed"));
         }
         return answer;
     }

@@ -51,14 +51,6 @@ final class DriverStream {
         return previous;
     }
 
-    /** Takes an epoch that came too late to be used; it is removed with the others. */
-    void keepForRemoval(final @Nullable EpochMapping late) {
-        if (late != null) {
-            past.addLast(new PastEpoch(late.epoch(), 0));
-            late.release();
-        }
-    }
-
     Deque<PastEpoch> past() {
         return past;
     }

@@ -13,6 +13,7 @@ import io.tensorpool.runtime.FileWorker;
 import io.tensorpool.shm.EpochMapping;
 import java.util.List;
 import java.util.Objects;
+import org.agrona.CloseHelper;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -46,10 +47,18 @@ final class DriverStreams {
         this.announces = announces;
     }
 
-    int doWork(final long nowNs) {
+    /**
+     * One duty cycle.
+     *
+     * @param mayExpire false while messages wait that were not read yet: keepalives may be among them, sent in time while
+     *                  this process stood still.
+     */
+    int doWork(final long nowNs, final boolean mayExpire) {
         int workCount = fileWorker.drainCompletions();
         workCount += outbox.flush();
-        workCount += expireLeases(nowNs);
+        if (mayExpire) {
+            workCount += expireLeases(nowNs);
+        }
         for (final DriverStream stream : streams.values()) {
             workCount += announceIfDue(stream, nowNs);
             workCount += collectPastEpochs(stream, nowNs);
@@ -151,7 +160,9 @@ final class DriverStreams {
             final @Nullable Throwable failure) {
         stream.epochBeingMade(false);
         if (isClosing) {
-            stream.keepForRemoval(mapping);
+            if (mapping != null) {
+                mapping.release(); // its files go with the namespace
+            }
             return;
         }
         if (mapping == null) {
@@ -297,7 +308,7 @@ final class DriverStreams {
                 });
     }
 
-    /** Tells the clients, and removes all memory. */
+    /** Tells the clients, and removes all memory. What cannot be removed is reported, and does not keep the rest. */
     void close() {
         isClosing = true;
         outbox.send(() -> events.shutdown(context.nanoClock().nanoTime()));
@@ -309,8 +320,7 @@ final class DriverStreams {
             if (last != null) {
                 last.release();
             }
-            stream.past().forEach(past -> store.delete(stream.streamId(), past.epoch()));
         }
-        store.close();
+        CloseHelper.close(context.errorHandler(), store);
     }
 }

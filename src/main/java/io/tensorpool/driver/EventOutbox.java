@@ -1,12 +1,14 @@
 package io.tensorpool.driver;
 
+import io.aeron.Publication;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.LongSupplier;
 
 /**
  * What the driver has to say and could not yet, in order: a message that meets back pressure is sent again in the next
- * duty cycle, and everything after it waits, so that a revocation stays before the announce that follows from it.
+ * duty cycle, and everything after it waits, so that a revocation stays before the announce that follows from it. What nobody listens to
+ * is said once and done with: an announce without a subscriber must not hold up the answers behind it.
  */
 final class EventOutbox {
     /** Above this the oldest is dropped: its receiver asks again. */
@@ -17,7 +19,7 @@ final class EventOutbox {
 
     /** Sends now if nothing waits, else later. The supplier returns a position or Aeron's negative code. */
     void send(final LongSupplier message) {
-        if (!waiting.isEmpty() || message.getAsLong() <= 0) {
+        if (!waiting.isEmpty() || !isSaid(message.getAsLong())) {
             if (waiting.size() == CAPACITY) {
                 waiting.pollFirst();
                 dropped++;
@@ -30,12 +32,16 @@ final class EventOutbox {
     int flush() {
         int count = 0;
         LongSupplier message = waiting.peekFirst();
-        while (message != null && message.getAsLong() > 0) {
+        while (message != null && isSaid(message.getAsLong())) {
             waiting.pollFirst();
             count++;
             message = waiting.peekFirst();
         }
         return count;
+    }
+
+    private static boolean isSaid(final long result) {
+        return result != Publication.BACK_PRESSURED && result != Publication.ADMIN_ACTION;
     }
 
     boolean isEmpty() {

@@ -1,15 +1,11 @@
 package io.tensorpool.driver;
 
-import io.aeron.Aeron;
-import io.aeron.Publication;
 import io.aeron.Subscription;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.DeadlineException;
-import io.tensorpool.Endpoint;
 import io.tensorpool.RegionException;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.AnnounceProxy;
-import io.tensorpool.protocol.Channels;
 import io.tensorpool.protocol.DriverEventProxy;
 import io.tensorpool.protocol.PublicationSink;
 import io.tensorpool.runtime.AeronConnection;
@@ -77,13 +73,9 @@ public final class TensorPoolDriver implements AutoCloseable {
 
     private static DriverConductor conductorOf(
             final DriverContext context, final DriverNamespace namespace, final AeronConnection connection) {
-        final Aeron aeron = connection.aeron();
-        final Endpoint control = context.controlEndpoint();
-        final Endpoint announce = context.announceEndpoint();
-        final Subscription requests =
-                aeron.addSubscription(Channels.subscription(control.channel()), control.streamId());
-        final Publication events = aeron.addPublication(control.channel(), control.streamId());
-        final Publication announces = aeron.addPublication(announce.channel(), announce.streamId());
+        final Subscription requests = connection.subscribe(context.controlEndpoint());
+        final PublicationSink events = connection.publish(context.controlEndpoint());
+        final PublicationSink announces = connection.publish(context.announceEndpoint());
         final RegionFactory factory = new RegionFactory(
                 namespace,
                 new RegionOptions(
@@ -100,8 +92,8 @@ public final class TensorPoolDriver implements AutoCloseable {
                 context,
                 new FileWorkerThread("tensorpool-driver-files"),
                 store,
-                new DriverEventProxy(new PublicationSink(events)),
-                new AnnounceProxy(new PublicationSink(announces)));
+                new DriverEventProxy(events),
+                new AnnounceProxy(announces));
         return new DriverConductor(
                 context, (handler, limit) -> requests.poll(handler, limit), streams, connection::doWork, connection);
     }

@@ -1,9 +1,16 @@
 package io.tensorpool.runtime;
 
 import io.aeron.Aeron;
+import io.aeron.Subscription;
 import io.aeron.exceptions.AeronException;
+import io.aeron.exceptions.RegistrationException;
+import io.tensorpool.ConfigurationException;
 import io.tensorpool.DeadlineException;
+import io.tensorpool.Endpoint;
+import io.tensorpool.protocol.Channels;
+import io.tensorpool.protocol.PublicationSink;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.agrona.ErrorHandler;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +67,49 @@ public final class AeronConnection implements AutoCloseable {
      */
     public Aeron aeron() {
         return aeron;
+    }
+
+    /**
+     * Subscribes, so that a reader that stands still does not stop the writers. Before the conductor runs.
+     *
+     * @param endpoint where to.
+     * @return the subscription; goes with the client.
+     * @throws ConfigurationException if the media driver refuses the channel, with its reason.
+     */
+    public Subscription subscribe(final Endpoint endpoint) {
+        return refusedAsConfiguration(
+                endpoint,
+                "subscription",
+                () -> aeron.addSubscription(Channels.subscription(endpoint.channel()), endpoint.streamId()));
+    }
+
+    /**
+     * Adds a shared publication that leaves slow readers behind. Before the conductor runs.
+     *
+     * @param endpoint where to.
+     * @return where messages go; goes with the client.
+     * @throws ConfigurationException if the media driver refuses the channel, for instance because the publication exists
+     *                                with another term length.
+     */
+    public PublicationSink publish(final Endpoint endpoint) {
+        return refusedAsConfiguration(
+                endpoint,
+                "publication",
+                () -> new PublicationSink(
+                        aeron.addPublication(Channels.publication(endpoint.channel()), endpoint.streamId())));
+    }
+
+    private <T> T refusedAsConfiguration(final Endpoint endpoint, final String what, final Supplier<T> addition) {
+        try {
+            return addition.get();
+        } catch (final RegistrationException | IllegalArgumentException ex) {
+            throw new ConfigurationException("no " + what + " on " + endpoint + ": " + ex.getMessage(), ex);
+        } catch (final AeronException ex) {
+            final DeadlineException timeout = new DeadlineException(
+                    "no " + what + " on " + endpoint + ": the Aeron media driver does not answer: " + ex.getMessage());
+            timeout.initCause(ex);
+            throw timeout;
+        }
     }
 
     /**

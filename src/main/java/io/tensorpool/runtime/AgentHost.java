@@ -1,8 +1,10 @@
 package io.tensorpool.runtime;
 
+import org.agrona.ErrorHandler;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentInvoker;
 import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.AgentTerminationException;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a service's conductor in a thread of its own, or lets the application run it. */
@@ -23,13 +25,14 @@ public final class AgentHost implements AutoCloseable {
      * @return the host.
      */
     public static AgentHost start(final Agent agent, final ServiceContext<?> context) {
+        final Agent guarded = new Guarded(agent, context.errorHandler());
         if (context.useAgentInvoker()) {
-            final AgentInvoker invoker = new AgentInvoker(context.errorHandler(), null, agent);
+            final AgentInvoker invoker = new AgentInvoker(context.errorHandler(), null, guarded);
             invoker.start();
             return new AgentHost(null, invoker);
         }
         final AgentRunner runner =
-                new AgentRunner(context.idleStrategySupplier().get(), context.errorHandler(), null, agent);
+                new AgentRunner(context.idleStrategySupplier().get(), context.errorHandler(), null, guarded);
         AgentRunner.startOnThread(runner, task -> {
             final Thread thread = new Thread(task, agent.roleName());
             thread.setDaemon(true);
@@ -64,6 +67,39 @@ public final class AgentHost implements AutoCloseable {
         }
         if (invoker != null) {
             invoker.close();
+        }
+    }
+
+    /**
+     * Keeps an error of one duty cycle from ending the thread without closing the agent. The fault of a truncated file is
+     * an {@link InternalError}, and no reason to end at all.
+     */
+    private record Guarded(Agent agent, ErrorHandler errorHandler) implements Agent {
+        @Override
+        public void onStart() {
+            agent.onStart();
+        }
+
+        @Override
+        public int doWork() throws Exception {
+            try {
+                return agent.doWork();
+            } catch (final InternalError fault) {
+                errorHandler.onError(fault);
+                return 1;
+            } catch (final Error error) {
+                throw new AgentTerminationException(error);
+            }
+        }
+
+        @Override
+        public void onClose() {
+            agent.onClose();
+        }
+
+        @Override
+        public String roleName() {
+            return agent.roleName();
         }
     }
 }

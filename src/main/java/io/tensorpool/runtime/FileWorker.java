@@ -40,7 +40,10 @@ public interface FileWorker extends AutoCloseable {
      */
     int drainCompletions();
 
-    /** Finishes what is queued and calls the completions that are left; then no task is taken any more. */
+    /**
+     * Finishes what is queued and calls the completions that are left. What is submitted afterwards, by one of these
+     * completions for instance, is done at once by the thread that submits it, so that no mapping is left behind.
+     */
     @Override
     void close();
 }

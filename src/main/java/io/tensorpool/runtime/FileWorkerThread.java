@@ -34,7 +34,11 @@ public final class FileWorkerThread implements FileWorker {
 
     @Override
     public <T> void submit(final Callable<T> task, final Completion<T> completion) {
-        executor.execute(() -> completions.add(outcomeOf(task, completion)));
+        if (executor.isShutdown()) {
+            outcomeOf(task, completion).run();
+        } else {
+            executor.execute(() -> completions.add(outcomeOf(task, completion)));
+        }
     }
 
     private static <T> Runnable outcomeOf(final Callable<T> task, final Completion<T> completion) {

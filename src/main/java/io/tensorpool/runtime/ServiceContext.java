@@ -36,7 +36,7 @@ public abstract class ServiceContext<C extends ServiceContext<C>> {
     protected ServiceContext() {}
 
     private static void logError(final Throwable error) {
-        System.getLogger("io.tensorpool").log(System.Logger.Level.WARNING, error.getMessage(), error);
+        System.getLogger("io.tensorpool").log(System.Logger.Level.WARNING, error.toString(), error);
     }
 
     @SuppressWarnings("unchecked")

@@ -1,0 +1,143 @@
+package io.tensorpool.protocol;
+
+import io.tensorpool.EpochRegions;
+import io.tensorpool.ResponseCode;
+import io.tensorpool.Role;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Everything that adapters can tell, written down as one line each. */
+final class Heard
+        implements DriverRequestListener,
+                DriverEventListener,
+                AnnounceListener,
+                ConsumerHelloListener,
+                DescriptorListener,
+                QosListener {
+    private final List<String> lines = new ArrayList<>();
+
+    List<String> lines() {
+        return lines;
+    }
+
+    private void line(final Object... words) {
+        final StringBuilder line = new StringBuilder();
+        for (final Object word : words) {
+            line.append(line.isEmpty() ? "" : " ").append(word);
+        }
+        lines.add(line.toString());
+    }
+
+    @Override
+    public void onAttachRequest(
+            final long correlationId,
+            final int streamId,
+            final int clientId,
+            final int roleCode,
+            final int expectedLayoutVersion,
+            final int publishModeCode,
+            final int hugepagesCode,
+            final int desiredNodeId) {
+        line(
+                "attach",
+                correlationId,
+                streamId,
+                clientId,
+                roleCode,
+                expectedLayoutVersion,
+                publishModeCode,
+                hugepagesCode,
+                desiredNodeId);
+    }
+
+    @Override
+    public void onDetachRequest(
+            final long correlationId, final long leaseId, final int streamId, final int clientId, final int roleCode) {
+        line("detach", correlationId, leaseId, streamId, clientId, roleCode);
+    }
+
+    @Override
+    public void onKeepalive(
+            final long leaseId,
+            final int streamId,
+            final int clientId,
+            final int roleCode,
+            final long clientTimestampNs) {
+        line("keepalive", leaseId, streamId, clientId, roleCode, clientTimestampNs);
+    }
+
+    @Override
+    public void onUnreadableAttachRequest(final long correlationId, final boolean newerVersion) {
+        line("unreadable attach", correlationId, newerVersion);
+    }
+
+    @Override
+    public void onUnreadableDetachRequest(final long correlationId, final boolean newerVersion) {
+        line("unreadable detach", correlationId, newerVersion);
+    }
+
+    @Override
+    public void onAttached(
+            final long correlationId, final long leaseId, final long leaseExpiryNs, final EpochRegions regions) {
+        line("attached", correlationId, leaseId, leaseExpiryNs, regions);
+    }
+
+    @Override
+    public void onAttachRefused(final long correlationId, final ResponseCode code, final String text) {
+        line("refused", correlationId, code, text);
+    }
+
+    @Override
+    public void onAttachProtocolError(final long correlationId, final String fault) {
+        line("protocol error", correlationId, fault);
+    }
+
+    @Override
+    public void onDetached(final long correlationId, final ResponseCode code) {
+        line("detached", correlationId, code);
+    }
+
+    @Override
+    public void onLeaseRevoked(
+            final long leaseId, final int streamId, final int clientId, final Role role, final RevokeReason reason) {
+        line("revoked", leaseId, streamId, clientId, role, reason);
+    }
+
+    @Override
+    public void onDriverShutdown() {
+        line("shutdown");
+    }
+
+    @Override
+    public void onAnnounce(
+            final EpochRegions regions, final int producerId, final long timestampNs, final int clockDomain) {
+        line("announce", regions, producerId, timestampNs, clockDomain);
+    }
+
+    @Override
+    public void onConsumerHello(final int streamId, final int consumerId) {
+        line("hello", streamId, consumerId);
+    }
+
+    @Override
+    public void onDescriptor(
+            final int streamId,
+            final long epoch,
+            final long seq,
+            final long timestampNs,
+            final int metaVersion,
+            final long traceId) {
+        line("frame", streamId, epoch, seq, timestampNs, metaVersion, traceId);
+    }
+
+    @Override
+    public void onQosConsumer(
+            final int streamId,
+            final int consumerId,
+            final long epoch,
+            final long lastSeqSeen,
+            final long dropsGap,
+            final long dropsLate) {
+        line("qos", streamId, consumerId, epoch, lastSeqSeen, dropsGap, dropsLate);
+    }
+}
