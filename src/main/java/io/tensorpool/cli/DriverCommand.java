@@ -6,6 +6,7 @@ import io.tensorpool.driver.StreamIdRange;
 import io.tensorpool.driver.TensorPoolDriver;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
 import io.tensorpool.embedded.TensorPool;
+import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.runtime.ServiceContext;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -30,6 +31,7 @@ final class DriverCommand implements Callable<Integer> {
         EXTERNAL
     }
 
+    private static final long POLL_MS = 100;
     private static final StreamIdRange STREAMS_DEFAULT = new StreamIdRange(10_000, 29_999);
 
     @Mixin
@@ -53,6 +55,7 @@ final class DriverCommand implements Callable<Integer> {
         final DriverContext context = common.applyTo(
                 config == null
                         ? new DriverContext()
+                                .adminSocket(true)
                                 .addProfile(TensorPool.defaultProfile())
                                 .allowDynamicStreams(true)
                                 .dynamicStreamRange(STREAMS_DEFAULT)
@@ -70,13 +73,16 @@ final class DriverCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void run(final DriverContext context, final StopSignal stop) throws InterruptedException {
+    private static void run(final DriverContext context, final StopSignal stop) throws Exception {
         try (TensorPoolDriver driver = TensorPoolDriver.launch(context)) {
             System.out.println(driver + " is ready; Aeron directory " + context.aeronDirectoryName());
             System.out.flush();
-            while (!stop.await(1, TimeUnit.HOURS)) {
-                // until Ctrl-C
+            while (!stop.await(POLL_MS, TimeUnit.MILLISECONDS)
+                    && !driver.ended().isDone()) {
+                // until Ctrl-C, or a message with the token
             }
+            System.out.println("ending");
+            driver.shutdown(ShutdownReason.NORMAL).get();
         }
         System.out.println("closed");
     }

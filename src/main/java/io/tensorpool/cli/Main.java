@@ -16,6 +16,9 @@ import picocli.CommandLine.Command;
             DemoCommand.class,
             DemoRoleCommand.class,
             DriverCommand.class,
+            LeasesCommand.class,
+            RevokeCommand.class,
+            ConfigCommand.class,
             PublishCommand.class,
             SubscribeCommand.class,
         })

@@ -77,7 +77,10 @@ record ConfigNode(Object value, String origin, boolean isEnvironment) {
         return switch (value) {
             case String text -> '"' + text + '"';
             case List<?> list -> list.stream().map(String::valueOf).collect(Collectors.joining(", ", "[", "]"));
-            case Map<?, ?> table -> "a table of " + table.keySet();
+            case Map<?, ?> table ->
+                table.entrySet().stream()
+                        .map(entry -> entry.getKey() + " = " + entry.getValue())
+                        .collect(Collectors.joining(", ", "{", "}"));
             default -> value.toString();
         };
     }

@@ -1,6 +1,7 @@
 package io.tensorpool.config;
 
 import io.tensorpool.ConfigurationException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -11,8 +12,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param root        top-level table of the file.
  * @param environment by variable.
+ * @param settings    grows with each key that is read: a line with the value taken and where it comes from.
  */
-record ConfigSource(ConfigNode root, Map<String, String> environment) {
+record ConfigSource(ConfigNode root, Map<String, String> environment, List<String> settings) {
+    /**
+     * A source of which nothing was read yet.
+     *
+     * @param root        top-level table of the file.
+     * @param environment by variable.
+     */
+    ConfigSource(final ConfigNode root, final Map<String, String> environment) {
+        this(root, environment, new ArrayList<>());
+    }
+
     /** Origin of what stands nowhere: the file. */
     String origin() {
         return root.origin();
@@ -76,7 +88,21 @@ record ConfigSource(ConfigNode root, Map<String, String> environment) {
         refuseUnknown(label, table, keys.stream().map(ConfigKey::name).toList());
         for (final ConfigKey<D, ?> key : keys) {
             final String keyLabel = label + "." + key.name();
-            key.apply(draft, keyLabel, find(table, key.name(), keyLabel), origin);
+            final ConfigNode node = find(table, key.name(), keyLabel);
+            key.apply(draft, keyLabel, node, origin);
+            settings.add(setting(keyLabel, key.defaultText(), node));
         }
+    }
+
+    /** Elements of an array of tables are shown with the array. */
+    private static String setting(final String label, final String defaultText, final @Nullable ConfigNode node) {
+        if (label.contains("[")) {
+            return "";
+        }
+        if (node != null) {
+            return label + " = " + node + "  # " + node.origin() + "\n";
+        }
+        final boolean isValue = defaultText.matches("\".*\"|[0-9]+|true|false");
+        return isValue ? label + " = " + defaultText + "  # default\n" : "# " + label + ": " + defaultText + "\n";
     }
 }

@@ -31,7 +31,36 @@ public final class DriverConfig {
      *                                is not on the class path.
      */
     public static DriverContext read(final Path file, final Map<String, String> environment) {
+        return read(new ConfigSource(TomlFile.read(file), withAeronDirectory(environment)));
+    }
+
+    /**
+     * Checks the settings as a driver would that is launched with them, but for what only the running system knows.
+     *
+     * @param file        TOML, UTF-8.
+     * @param environment usually {@link System#getenv()}.
+     * @throws ConfigurationException as {@link #read} does, and if the settings contradict each other.
+     */
+    public static void validate(final Path file, final Map<String, String> environment) {
+        ConfigKey.located(file.toString(), read(file, environment)::checkStreams);
+    }
+
+    /**
+     * Every setting as a driver would take it, and where it comes from.
+     *
+     * @param file        TOML, UTF-8.
+     * @param environment usually {@link System#getenv()}.
+     * @return TOML with dotted keys, one per line; a default that is no value is a comment.
+     * @throws ConfigurationException as {@link #validate} does.
+     */
+    public static String dump(final Path file, final Map<String, String> environment) {
+        validate(file, environment);
         final ConfigSource source = new ConfigSource(TomlFile.read(file), withAeronDirectory(environment));
+        read(source);
+        return String.join("", source.settings());
+    }
+
+    private static DriverContext read(final ConfigSource source) {
         ConfigSource.refuseUnknown("", source.root().table("file"), TABLES);
         final DriverDraft draft = new DriverDraft();
         source.apply(draft, DriverKeys.DRIVER, "driver", source.table("driver"), source.origin());

@@ -3,6 +3,7 @@ package io.tensorpool.config;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.Endpoint;
 import io.tensorpool.driver.DriverContext;
+import io.tensorpool.driver.EpochPolicy;
 import io.tensorpool.driver.StreamIdRange;
 import io.tensorpool.driver.StreamProfile;
 import java.nio.file.Path;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class DriverDraft {
     private static final System.Logger LOGGER = System.getLogger("io.tensorpool.config");
 
-    final DriverContext context = new DriverContext();
+    final DriverContext context = new DriverContext().adminSocket(true);
     String controlChannel = Endpoint.IPC_CHANNEL;
     long controlStreamId = 1000;
 
@@ -26,6 +27,13 @@ final class DriverDraft {
     long announceStreamId = 1001;
     Path baseDir = Path.of("/dev/shm");
     Optional<StreamIdRange> dynamicStreamRange = Optional.empty();
+    Optional<StreamIdRange> descriptorStreamRange = Optional.empty();
+    Optional<StreamIdRange> controlStreamRange = Optional.empty();
+    boolean epochGcEnabled = true;
+    int epochGcKeep = 2;
+    long epochGcMinAgeNs = -1;
+    boolean epochGcOnStartup;
+    boolean cleanupOnExit = true;
     private final Map<String, StreamProfile> profiles = new LinkedHashMap<>();
     private @Nullable List<Path> allowedBaseDirs;
     private boolean hasStream;
@@ -98,5 +106,8 @@ final class DriverDraft {
         context.baseDir(baseDir);
         context.allowedBaseDirs(allowedBaseDirs == null ? List.of(baseDir) : allowedBaseDirs);
         dynamicStreamRange.ifPresent(context::dynamicStreamRange);
+        context.perConsumerStreamRanges(descriptorStreamRange.orElse(null), controlStreamRange.orElse(null));
+        context.epochPolicy(
+                new EpochPolicy(epochGcEnabled, epochGcKeep, epochGcMinAgeNs, epochGcOnStartup, cleanupOnExit));
     }
 }

@@ -1,9 +1,7 @@
 package io.tensorpool.config;
 
 import io.tensorpool.Endpoint;
-import io.tensorpool.driver.StreamIdRange;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
@@ -15,8 +13,6 @@ final class DriverKeys {
     private static final long PAGE_SIZE_DEFAULT_BYTES = 4096;
     private static final long PAGE_SIZE_MAX_BYTES = 1L << 30;
     private static final long QOS_STREAM_ID_DEFAULT = 1200;
-    private static final long SHUTDOWN_TIMEOUT_DEFAULT_MS = 2000;
-    private static final String NO_SHUTDOWN_REQUESTS = "requests to shut down are not served; end the process instead";
     private static final String IPC = "\"aeron:ipc?term-length=4m\"";
 
     /** Table {@code driver}. */
@@ -80,14 +76,21 @@ final class DriverKeys {
                     "descriptor_stream_id_range",
                     ValueType.streamIdRange(),
                     "\"\"",
-                    "Ids for descriptor streams of single consumers. Checked, without effect in the driver.",
-                    (draft, range) -> perConsumer("driver.descriptor_stream_id_range", range)),
+                    "Ids for descriptor streams of single consumers; kept apart from all others. The supervisor or the"
+                            + " producer assigns them.",
+                    (draft, range) -> draft.descriptorStreamRange = range),
             key(
                     "control_stream_id_range",
                     ValueType.streamIdRange(),
                     "\"\"",
-                    "Ids for control streams of single consumers. Checked, without effect in the driver.",
-                    (draft, range) -> perConsumer("driver.control_stream_id_range", range)));
+                    "Ids for control streams of single consumers; likewise.",
+                    (draft, range) -> draft.controlStreamRange = range),
+            key(
+                    "admin_socket",
+                    ValueType.truth(),
+                    "true",
+                    "Whether ./tensorpool leases and revoke work, through a socket in the namespace's directory.",
+                    (draft, isOpen) -> draft.context.adminSocket(isOpen)));
 
     /** Table {@code shm}. */
     static final List<ConfigKey<DriverDraft, ?>> SHM = List.of(
@@ -179,39 +182,62 @@ final class DriverKeys {
                     ValueType.truth(),
                     "true",
                     "Whether directories of past epochs are removed.",
-                    (draft, enabled) -> draft.context.epochGcEnabled(enabled)),
+                    (draft, enabled) -> draft.epochGcEnabled = enabled),
             key(
                     "epoch_gc_keep",
                     ValueType.integer(1, COUNT_MAX),
                     "2",
                     "Epochs of a stream that stay, the current one included.",
-                    (draft, count) -> draft.context.epochGcKeep(count.intValue())),
+                    (draft, count) -> draft.epochGcKeep = count.intValue()),
             key(
                     "epoch_gc_min_age_ns",
                     ValueType.integer(0, Long.MAX_VALUE),
                     "three announce periods",
                     "Least time that a past epoch stays, in nanoseconds.",
-                    (draft, ageNs) -> draft.context.epochGcMinAgeNs(ageNs)),
+                    (draft, ageNs) -> draft.epochGcMinAgeNs = ageNs),
             key(
                     "epoch_gc_on_startup",
                     ValueType.truth(),
                     "false",
                     "Whether epochs that an earlier driver left in the namespace are removed at start.",
-                    (draft, collect) -> draft.context.epochGcOnStartup(collect)),
+                    (draft, collect) -> draft.epochGcOnStartup = collect),
+            key(
+                    "cleanup_shm_on_exit",
+                    ValueType.truth(),
+                    "true",
+                    "Whether all epochs are removed when the driver ends.",
+                    (draft, cleanup) -> draft.cleanupOnExit = cleanup),
+            key(
+                    "reuse_existing_shm",
+                    ValueType.truth(),
+                    "false",
+                    "Whether files of earlier epochs are used again. Checked, without effect: a stopped producer could"
+                            + " still write to them.",
+                    DriverKeys::reuse),
+            key(
+                    "node_id_reuse_cooldown_ms",
+                    milliseconds(1),
+                    "10000",
+                    "How long a node id rests after its lease ended, in milliseconds.",
+                    (draft, ms) -> draft.context.nodeIdCooldownNs(TimeUnit.MILLISECONDS.toNanos(ms))),
+            key(
+                    "histogram_interval_ms",
+                    milliseconds(0),
+                    "0",
+                    "Interval of the histograms in the log (level INFO), in milliseconds; 0 for none.",
+                    (draft, ms) -> draft.context.histogramIntervalNs(TimeUnit.MILLISECONDS.toNanos(ms))),
             key(
                     "shutdown_timeout_ms",
-                    milliseconds(0),
+                    milliseconds(1),
                     "2000",
-                    "How long a shutdown by request drains, in milliseconds. Checked, without effect: such requests"
-                            + " are not served.",
-                    DriverKeys::shutdownTimeout),
+                    "How long a driver that was asked to end waits for its leases to be given back, in milliseconds.",
+                    (draft, ms) -> draft.context.shutdownTimeoutNs(TimeUnit.MILLISECONDS.toNanos(ms))),
             key(
                     "shutdown_token",
                     ValueType.text(),
                     "\"\"",
-                    "What a request to shut down must bring along. Checked, without effect: such requests are not"
-                            + " served.",
-                    DriverKeys::shutdownToken));
+                    "What a request to end must bring along; empty refuses all such requests.",
+                    (draft, token) -> draft.context.shutdownToken(token)));
 
     private DriverKeys() {}
 
@@ -238,11 +264,6 @@ final class DriverKeys {
         }
     }
 
-    private static void perConsumer(final String key, final Optional<StreamIdRange> range) {
-        range.ifPresent(ids -> DriverDraft.withoutEffect(
-                key, ids, "the driver assigns no streams to single consumers; a supervisor or the producer does"));
-    }
-
     private static void pageSize(final DriverDraft draft, final long bytes) {
         if (bytes != PAGE_SIZE_DEFAULT_BYTES) {
             DriverDraft.withoutEffect("shm.page_size_bytes", bytes, "the file system is asked for its page size");
@@ -255,15 +276,10 @@ final class DriverKeys {
         }
     }
 
-    private static void shutdownTimeout(final DriverDraft draft, final long ms) {
-        if (ms != SHUTDOWN_TIMEOUT_DEFAULT_MS) {
-            DriverDraft.withoutEffect("policies.shutdown_timeout_ms", ms, NO_SHUTDOWN_REQUESTS);
-        }
-    }
-
-    private static void shutdownToken(final DriverDraft draft, final String token) {
-        if (!token.isEmpty()) {
-            DriverDraft.withoutEffect("policies.shutdown_token", "(set)", NO_SHUTDOWN_REQUESTS);
+    private static void reuse(final DriverDraft draft, final boolean reuse) {
+        if (reuse) {
+            DriverDraft.withoutEffect(
+                    "policies.reuse_existing_shm", true, "a stopped producer could still write to an earlier epoch");
         }
     }
 }

@@ -5,6 +5,7 @@ import io.tensorpool.Role;
 /** A readable attach request, on its way to a lease or a refusal. */
 record AttachRequest(
         long correlationId,
+        long receivedNs,
         int streamId,
         int clientId,
         Role role,

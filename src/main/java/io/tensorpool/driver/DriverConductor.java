@@ -8,6 +8,7 @@ import io.tensorpool.protocol.DriverRequestAdapter;
 import io.tensorpool.protocol.DriverRequestListener;
 import io.tensorpool.protocol.FragmentSource;
 import io.tensorpool.protocol.RevokeReason;
+import io.tensorpool.protocol.ShutdownReason;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.agrona.CloseHelper;
@@ -32,6 +33,9 @@ final class DriverConductor implements Agent, DriverRequestListener {
     private final ManyToOneConcurrentArrayQueue<Runnable> commands =
             new ManyToOneConcurrentArrayQueue<>(COMMAND_CAPACITY);
 
+    private final CompletableFuture<ShutdownReason> ended = new CompletableFuture<>();
+    private final DriverCounters counters;
+    private final DriverTimings timings;
     private volatile boolean isClosed;
 
     /** Drives the Aeron client; nothing in a test. */
@@ -52,9 +56,13 @@ final class DriverConductor implements Agent, DriverRequestListener {
             final DriverContext context,
             final FragmentSource control,
             final DriverStreams streams,
+            final DriverCounters counters,
+            final DriverTimings timings,
             final AeronInvoker aeron,
             final AutoCloseable connection) {
         this.context = context;
+        this.counters = counters;
+        this.timings = timings;
         this.control = control;
         this.streams = streams;
         this.aeron = aeron;
@@ -69,6 +77,13 @@ final class DriverConductor implements Agent, DriverRequestListener {
         workCount += fragments;
         workCount += commands.drain(Runnable::run);
         workCount += streams.doWork(nowNs, fragments < FRAGMENT_LIMIT);
+        if (streams.hasEnded()) {
+            ended.complete(streams.shutdown().reason());
+        }
+        final long durationNs = context.nanoClock().nanoTime() - nowNs;
+        counters.onDutyCycle(durationNs);
+        timings.record(DriverTimings.Kind.DUTY_CYCLE, durationNs);
+        timings.report(nowNs);
         return workCount;
     }
 
@@ -98,6 +113,20 @@ final class DriverConductor implements Agent, DriverRequestListener {
             streams.invalidate(lease, RevokeReason.REVOKED);
             return true;
         });
+    }
+
+    /** Begins to drain. Any thread. */
+    CompletableFuture<ShutdownReason> shutdown(final ShutdownReason reason) {
+        return command(() -> {
+                    streams.beginShutdown(reason);
+                    return reason;
+                })
+                .thenCompose(begun -> ended);
+    }
+
+    /** Completed when the driver has drained after a request to end. */
+    CompletableFuture<ShutdownReason> ended() {
+        return ended;
     }
 
     /** The active leases. Any thread. */
@@ -144,6 +173,7 @@ final class DriverConductor implements Agent, DriverRequestListener {
         } else {
             streams.attach(new AttachRequest(
                     correlationId,
+                    context.nanoClock().nanoTime(),
                     streamId,
                     clientId,
                     role,
@@ -165,8 +195,10 @@ final class DriverConductor implements Agent, DriverRequestListener {
         if (lease == null || !lease.matches(streamId, clientId, roleCode)) {
             streams.answerDetach(correlationId, ResponseCode.REJECTED, "lease not found");
         } else {
+            final long startNs = context.nanoClock().nanoTime();
             streams.answerDetach(correlationId, ResponseCode.OK, "");
             streams.invalidate(lease, RevokeReason.DETACHED);
+            timings.record(DriverTimings.Kind.DETACH, context.nanoClock().nanoTime() - startNs);
         }
     }
 
@@ -177,14 +209,22 @@ final class DriverConductor implements Agent, DriverRequestListener {
             final int clientId,
             final int roleCode,
             final long clientTimestampNs) {
-        final Lease lease = streams.lease(leaseId);
-        if (lease != null && lease.matches(streamId, clientId, roleCode)) {
-            lease.extendTo(context.nanoClock().nanoTime() + context.leaseDurationNs());
+        streams.onKeepalive(leaseId, streamId, clientId, roleCode);
+    }
+
+    @Override
+    public void onShutdownRequest(final long correlationId, final int reasonCode, final String token) {
+        final @Nullable ShutdownReason reason = ShutdownReason.fromCode(reasonCode);
+        if (reason == null || !streams.shutdown().isAuthorized(token)) {
+            counters.onShutdownRefused();
+            return;
         }
+        streams.beginShutdown(reason);
     }
 
     @Override
     public void onUnreadableAttachRequest(final long correlationId, final boolean newerVersion) {
+        counters.onUnreadable(newerVersion);
         streams.refuse(
                 correlationId,
                 newerVersion
@@ -194,6 +234,7 @@ final class DriverConductor implements Agent, DriverRequestListener {
 
     @Override
     public void onUnreadableDetachRequest(final long correlationId, final boolean newerVersion) {
+        counters.onUnreadable(newerVersion);
         streams.answerDetach(
                 correlationId,
                 newerVersion ? ResponseCode.UNSUPPORTED : ResponseCode.INVALID_PARAMS,

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class DriverContext extends ServiceContext<DriverContext> {
     private static final int CONTROL_STREAM_ID = 1000;
     private static final int ANNOUNCE_STREAM_ID = 1001;
+    private static final int QOS_STREAM_ID = 1200;
     private static final int PERMISSIONS_MODE_DEFAULT = 0660;
     private static final int OTHER_PERMISSION_BITS = 0007;
 
@@ -36,26 +37,36 @@ public final class DriverContext extends ServiceContext<DriverContext> {
     private long announcePeriodNs = TimeUnit.SECONDS.toNanos(1);
     private long keepaliveIntervalNs = TimeUnit.SECONDS.toNanos(1);
     private int expiryGraceIntervals = 3;
-    private boolean epochGcEnabled = true;
-    private boolean epochGcOnStartup;
-    private int epochGcKeep = 2;
-    private long epochGcMinAgeNs = -1;
+    private EpochPolicy epochPolicy = EpochPolicy.DEFAULT;
+    private long nodeIdCooldownNs = TimeUnit.SECONDS.toNanos(10);
+    private long shutdownTimeoutNs = TimeUnit.SECONDS.toNanos(2);
+    private String shutdownToken = "";
+    private long histogramIntervalNs;
+    private boolean adminSocket;
     private final StreamPlan streamPlan = new StreamPlan();
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
 
     /** With the defaults; at least one profile must be added. */
     public DriverContext() {}
 
-    /**
-     * Called by the driver.
-     *
-     * @return this.
-     * @throws ConfigurationException naming the setting, the value found and what was expected.
-     */
+    /** Called by the driver. */
     DriverContext conclude() {
         concludeOnce();
-        streamPlan.conclude();
+        checkStreams();
+        if (allowedBaseDirs().stream().noneMatch(allowed -> baseDir.startsWith(allowed))) {
+            throw new ConfigurationException(
+                    "shm.allowed_base_dirs = " + allowedBaseDirs() + ": none holds shm.base_dir = " + baseDir);
+        }
         return this;
+    }
+
+    /**
+     * Checks what the settings of streams, profiles and ranges say about each other; launching does it too.
+     *
+     * @throws ConfigurationException naming the keys that contradict each other.
+     */
+    public void checkStreams() {
+        streamPlan.conclude(List.of(controlEndpoint.streamId(), announceEndpoint.streamId(), QOS_STREAM_ID));
     }
 
     StreamPlan streamPlan() {
@@ -302,66 +313,116 @@ public final class DriverContext extends ServiceContext<DriverContext> {
     }
 
     /**
-     * Whether the directories of past epochs are removed while the driver runs.
+     * What becomes of the memory of epochs that are over.
      *
-     * @param enabled true by default.
+     * @param policy {@link EpochPolicy#DEFAULT} by default.
      * @return this.
      */
-    public DriverContext epochGcEnabled(final boolean enabled) {
-        this.epochGcEnabled = enabled;
+    public DriverContext epochPolicy(final EpochPolicy policy) {
+        this.epochPolicy = policy;
         return this;
     }
 
-    boolean epochGcEnabled() {
-        return epochGcEnabled;
+    EpochPolicy epochPolicy() {
+        return epochPolicy;
+    }
+
+    long epochMinAgeNs() {
+        return epochPolicy.minAgeNs() < 0 ? 3 * announcePeriodNs : epochPolicy.minAgeNs();
     }
 
     /**
-     * Whether epochs that an earlier driver left in the namespace, because it was killed, are removed at launch.
+     * How long a node id rests after its lease ended, before another lease gets it.
      *
-     * @param enabled false by default.
+     * @param cooldownNs more than 0; 10 s by default.
      * @return this.
      */
-    public DriverContext epochGcOnStartup(final boolean enabled) {
-        this.epochGcOnStartup = enabled;
+    public DriverContext nodeIdCooldownNs(final long cooldownNs) {
+        this.nodeIdCooldownNs = requirePositive("policies.node_id_reuse_cooldown", cooldownNs);
         return this;
     }
 
-    boolean epochGcOnStartup() {
-        return epochGcOnStartup;
+    long nodeIdCooldownNs() {
+        return nodeIdCooldownNs;
     }
 
     /**
-     * How many epochs of a stream stay, the current one included.
+     * How long a driver that was asked to end waits for its leases to be given back.
      *
-     * @param keep at least 1; 2 by default.
+     * @param timeoutNs more than 0; 2 s by default.
      * @return this.
      */
-    public DriverContext epochGcKeep(final int keep) {
-        this.epochGcKeep = (int) requirePositive("policies.epoch_gc_keep", keep);
+    public DriverContext shutdownTimeoutNs(final long timeoutNs) {
+        this.shutdownTimeoutNs = requirePositive("policies.shutdown_timeout", timeoutNs);
         return this;
     }
 
-    int epochGcKeep() {
-        return epochGcKeep;
+    long shutdownTimeoutNs() {
+        return shutdownTimeoutNs;
     }
 
     /**
-     * Least time that a past epoch stays.
+     * Token that a request to end must carry (driver specification 4.13).
      *
-     * @param minAgeNs at least 0; three announce periods by default.
+     * @param token ASCII; empty by default: every request is refused.
      * @return this.
      */
-    public DriverContext epochGcMinAgeNs(final long minAgeNs) {
-        if (minAgeNs < 0) {
-            throw new ConfigurationException("policies.epoch_gc_min_age_ns = " + minAgeNs + ": expected at least 0");
+    public DriverContext shutdownToken(final String token) {
+        this.shutdownToken = token;
+        return this;
+    }
+
+    String shutdownToken() {
+        return shutdownToken;
+    }
+
+    /**
+     * Interval of the histograms in the log: duty cycle, attach and detach latency, gaps between keepalives and between
+     * announces, delay of expiries. They need {@code org.hdrhistogram:HdrHistogram}.
+     *
+     * @param intervalNs 0, the default, for none.
+     * @return this.
+     */
+    public DriverContext histogramIntervalNs(final long intervalNs) {
+        if (intervalNs < 0) {
+            throw new ConfigurationException("policies.histogram_interval = " + intervalNs + ": expected at least 0");
         }
-        this.epochGcMinAgeNs = minAgeNs;
+        this.histogramIntervalNs = intervalNs;
         return this;
     }
 
-    long epochGcMinAgeNs() {
-        return epochGcMinAgeNs < 0 ? 3 * announcePeriodNs : epochGcMinAgeNs;
+    long histogramIntervalNs() {
+        return histogramIntervalNs;
+    }
+
+    /**
+     * Whether administrators of this host can list and revoke leases through a socket in the namespace's directory, which
+     * whoever may write there can use.
+     *
+     * @param isOpen false by default.
+     * @return this.
+     */
+    public DriverContext adminSocket(final boolean isOpen) {
+        this.adminSocket = isOpen;
+        return this;
+    }
+
+    boolean adminSocket() {
+        return adminSocket;
+    }
+
+    /**
+     * Ids that consumers' own descriptor streams are taken from, and those of their control streams. Who assigns them is
+     * the supervisor, or the producer; the driver keeps them apart from all others.
+     *
+     * @param descriptorRange null by default: none.
+     * @param controlRange    null by default: none.
+     * @return this.
+     */
+    public DriverContext perConsumerStreamRanges(
+            final @Nullable StreamIdRange descriptorRange, final @Nullable StreamIdRange controlRange) {
+        streamPlan.perConsumerRanges(descriptorRange, controlRange);
+        return this;
     }
 
     /**

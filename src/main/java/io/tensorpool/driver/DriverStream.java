@@ -20,6 +20,8 @@ final class DriverStream {
     private @Nullable EpochMapping current;
     private @Nullable Lease producer;
     private boolean isEpochBeingMade;
+    private boolean isRetried;
+    private long lastAnnounceNs;
     private long nextAnnounceNs;
 
     DriverStream(final int streamId, final StreamProfile profile) {
@@ -101,12 +103,27 @@ final class DriverStream {
         return taken;
     }
 
+    /** Whether making the epoch may be tried once more after a failure; each epoch has one such try. */
+    boolean mayRetry() {
+        final boolean mayRetry = !isRetried;
+        isRetried = true;
+        return mayRetry;
+    }
+
+    void retryAgain() {
+        isRetried = false;
+    }
+
     boolean isAnnounceDue(final long nowNs) {
         return nowNs - nextAnnounceNs >= 0;
     }
 
-    void nextAnnounceAt(final long atNs) {
-        nextAnnounceNs = atNs;
+    /** An announce goes out. Returns the time since the one before; 0 for the first. */
+    long onAnnounce(final long nowNs, final long periodNs) {
+        final long gapNs = lastAnnounceNs == 0 ? 0 : nowNs - lastAnnounceNs;
+        lastAnnounceNs = nowNs;
+        nextAnnounceNs = nowNs + periodNs;
+        return gapNs;
     }
 
     @Override

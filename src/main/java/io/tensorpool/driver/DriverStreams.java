@@ -7,8 +7,8 @@ import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.AnnounceProxy;
 import io.tensorpool.protocol.DriverEventProxy;
-import io.tensorpool.protocol.DriverRequestListener;
 import io.tensorpool.protocol.RevokeReason;
+import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.runtime.FileWorker;
 import io.tensorpool.shm.EpochMapping;
 import java.util.List;
@@ -23,14 +23,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class DriverStreams {
     private static final System.Logger LOG = System.getLogger(DriverStreams.class.getName());
+    /** Announces of one duty cycle; with many streams the rest goes into the next ones. */
+    private static final int ANNOUNCE_LIMIT = 64;
 
     private final DriverContext context;
     private final FileWorker fileWorker;
     private final EpochStore store;
     private final DriverEventProxy events;
     private final AnnounceProxy announces;
+    private final DriverCounters counters;
+    private final DriverTimings timings;
     private final EventOutbox outbox = new EventOutbox();
     private final LeaseTable leases = new LeaseTable();
+    private final NodeIds nodeIds;
+    private final AttachRules rules;
+    private final Shutdown shutdown;
     private final Int2ObjectHashMap<DriverStream> streams = new Int2ObjectHashMap<>();
     private boolean isClosing;
 
@@ -39,12 +46,19 @@ final class DriverStreams {
             final FileWorker fileWorker,
             final EpochStore store,
             final DriverEventProxy events,
-            final AnnounceProxy announces) {
+            final AnnounceProxy announces,
+            final DriverCounters counters,
+            final DriverTimings timings) {
         this.context = context;
         this.fileWorker = fileWorker;
         this.store = store;
         this.events = events;
         this.announces = announces;
+        this.counters = counters;
+        this.timings = timings;
+        this.nodeIds = new NodeIds(context.nodeIdCooldownNs());
+        this.rules = new AttachRules(context, leases, nodeIds);
+        this.shutdown = new Shutdown(context.shutdownToken(), context.shutdownTimeoutNs());
     }
 
     /**
@@ -59,11 +73,35 @@ final class DriverStreams {
         if (mayExpire) {
             workCount += expireLeases(nowNs);
         }
+        int announced = 0;
         for (final DriverStream stream : streams.values()) {
-            workCount += announceIfDue(stream, nowNs);
+            if (announced < ANNOUNCE_LIMIT) {
+                announced += announceIfDue(stream, nowNs);
+            }
             workCount += collectPastEpochs(stream, nowNs);
         }
-        return workCount;
+        if (shutdown.isOver(leases.size(), nowNs)) {
+            outbox.send(() -> events.shutdown(nowNs, shutdown.reason()));
+        }
+        return workCount + announced + counters.doWork();
+    }
+
+    /** Begins to drain: the last announces go out at once, and nobody is let in any more. */
+    void beginShutdown(final ShutdownReason reason) {
+        final long nowNs = context.nanoClock().nanoTime();
+        if (shutdown.begin(reason, nowNs)) {
+            LOG.log(System.Logger.Level.INFO, "driver ''{0}'' ends: {1}", context.instanceId(), reason);
+            streams.values().forEach(stream -> announce(stream, nowNs));
+        }
+    }
+
+    Shutdown shutdown() {
+        return shutdown;
+    }
+
+    /** Whether the driver has drained, and has said so. */
+    boolean hasEnded() {
+        return shutdown.state() == Shutdown.State.DONE && outbox.isEmpty();
     }
 
     void attach(final AttachRequest request) {
@@ -88,6 +126,7 @@ final class DriverStreams {
 
     void refuse(final long correlationId, final Refusal refusal) {
         LOG.log(System.Logger.Level.DEBUG, "attach {0} refused: {1}", correlationId, refusal);
+        counters.onAttachAnswered(refusal.code());
         outbox.send(() -> events.attachRefused(correlationId, refusal.code(), refusal.text()));
     }
 
@@ -97,39 +136,12 @@ final class DriverStreams {
 
     /** Null if nothing stands against the request now. */
     private @Nullable Refusal refusalOf(final AttachRequest request) {
-        final int layoutVersion = request.expectedLayoutVersion();
-        if (layoutVersion != 0
-                && layoutVersion != DriverRequestListener.NULL_U32
-                && layoutVersion != EpochRegions.LAYOUT_VERSION) {
-            return Refusal.LAYOUT_VERSION;
-        }
-        final DriverStream stream = streams.get(request.streamId());
-        if (stream == null && context.streamPlan().profileOf(request.streamId()) == null) {
-            return Refusal.NOT_PROVISIONED;
-        }
-        if (!request.mayCreate() && stream == null && !context.streamPlan().isConfigured(request.streamId())) {
-            return Refusal.NOT_PROVISIONED;
-        }
-        if (request.hugepagesCode() == AttachRequest.HUGEPAGES && !context.requireHugepages()) {
-            return Refusal.NO_HUGEPAGES;
-        }
-        if (request.hugepagesCode() == AttachRequest.STANDARD_PAGES && context.requireHugepages()) {
-            return Refusal.NO_STANDARD_PAGES;
-        }
-        if (request.desiredNodeId() != DriverRequestListener.NULL_U32) {
-            return Refusal.NODE_ID;
-        }
-        if (leases.ofClient(request.clientId()) != null) {
-            return Refusal.CLIENT_ATTACHED;
-        }
-        if (request.role() == Role.PRODUCER && stream != null && isProducerTaken(stream, request)) {
-            return Refusal.PRODUCER_ATTACHED;
-        }
-        return null;
-    }
-
-    private static boolean isProducerTaken(final DriverStream stream, final AttachRequest request) {
-        return stream.producer() != null || stream.awaitsOtherProducer(request);
+        return shutdown.state() == Shutdown.State.RUNNING
+                ? rules.refusalOf(
+                        request,
+                        streams.get(request.streamId()),
+                        context.nanoClock().nanoTime())
+                : Refusal.SHUTTING_DOWN;
     }
 
     private DriverStream streamOf(final int streamId) {
@@ -169,6 +181,8 @@ final class DriverStreams {
             onEpochFailed(stream, forProducer, String.valueOf(failure == null ? null : failure.getMessage()));
             return;
         }
+        stream.retryAgain();
+        counters.onEpochMade(forProducer ? stream.profile().payloadBytes() : 0);
         LOG.log(System.Logger.Level.DEBUG, "{0}: {1}", stream, mapping);
         replaceEpoch(stream, mapping);
         final List<AttachRequest> waiting = stream.takeParked();
@@ -185,7 +199,19 @@ final class DriverStreams {
         waiting.forEach(this::attach);
     }
 
+    /** Once, whatever is not in use is removed, and it is tried again; then those who wait are refused. */
     private void onEpochFailed(final DriverStream stream, final boolean forProducer, final String cause) {
+        if (stream.mayRetry() && collectAllPastEpochs() > 0) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "{0}: {1}; past epochs are removed, and it is tried again",
+                    stream,
+                    cause);
+            makeEpoch(stream, forProducer);
+            return;
+        }
+        stream.retryAgain();
+        counters.onEpochFailed();
         context.errorHandler().onError(new TensorPoolException(stream + ": no memory for its next epoch: " + cause));
         if (!forProducer) {
             replaceEpoch(stream, null); // the epoch before must not be handed out any more
@@ -208,21 +234,40 @@ final class DriverStreams {
     }
 
     private void grant(final DriverStream stream, final EpochMapping mapping, final AttachRequest request) {
-        final long expiryNs = context.nanoClock().nanoTime() + context.leaseDurationNs();
-        final Lease lease = leases.grant(stream.streamId(), request.clientId(), request.role(), expiryNs);
+        final long nowNs = context.nanoClock().nanoTime();
+        final long expiryNs = nowNs + context.leaseDurationNs();
+        final int nodeId = nodeIds.take(request.desiredNodeId(), nowNs);
+        final Lease lease = leases.grant(request, nodeId, nowNs, expiryNs);
         if (request.role() == Role.PRODUCER) {
             stream.producer(lease);
         }
         LOG.log(System.Logger.Level.DEBUG, "{0}: lease {1} as {2}", stream, lease.leaseId(), request.role());
+        counters.onAttachAnswered(ResponseCode.OK);
+        counters.onLeaseGranted(request.role());
+        timings.record(DriverTimings.Kind.ATTACH, nowNs - request.receivedNs());
         final EpochRegions regions = mapping.regions();
-        outbox.send(() -> events.attached(request.correlationId(), lease.leaseId(), expiryNs, regions));
+        outbox.send(() -> events.attached(request.correlationId(), lease.leaseId(), expiryNs, nodeId, regions));
+    }
+
+    /** A client is alive. False if it holds no such lease. */
+    boolean onKeepalive(final long leaseId, final int streamId, final int clientId, final int roleCode) {
+        final Lease lease = leases.find(leaseId);
+        if (lease == null || !lease.matches(streamId, clientId, roleCode)) {
+            counters.onUnknownLease();
+            return false;
+        }
+        final long nowNs = context.nanoClock().nanoTime();
+        timings.record(DriverTimings.Kind.KEEPALIVE_GAP, lease.onKeepalive(nowNs, nowNs + context.leaseDurationNs()));
+        return true;
     }
 
     /** Ends a lease: the notice first, then, for a producer's, the next epoch and its announce. */
     void invalidate(final Lease lease, final RevokeReason reason) {
-        leases.remove(lease);
-        LOG.log(System.Logger.Level.DEBUG, "lease {0}: {1}", lease.leaseId(), reason);
         final long nowNs = context.nanoClock().nanoTime();
+        leases.remove(lease);
+        nodeIds.release(lease.nodeId(), nowNs);
+        counters.onLeaseEnded(lease.role(), reason);
+        LOG.log(System.Logger.Level.DEBUG, "lease {0}: {1}", lease.leaseId(), reason);
         outbox.send(() ->
                 events.leaseRevoked(nowNs, lease.leaseId(), lease.streamId(), lease.clientId(), lease.role(), reason));
         final DriverStream stream = streams.get(lease.streamId());
@@ -243,7 +288,10 @@ final class DriverStreams {
 
     private int expireLeases(final long nowNs) {
         final List<Lease> expired = leases.expired(nowNs);
-        expired.forEach(lease -> invalidate(lease, RevokeReason.EXPIRED));
+        for (final Lease lease : expired) {
+            timings.record(DriverTimings.Kind.EXPIRY_DELAY, nowNs - lease.expiryNs());
+            invalidate(lease, RevokeReason.EXPIRED);
+        }
         return expired.size();
     }
 
@@ -263,7 +311,8 @@ final class DriverStreams {
         if (stream.producer() == null) {
             stampActivity(stream, mapping, nowNs);
         }
-        stream.nextAnnounceAt(nowNs + context.announcePeriodNs());
+        timings.record(DriverTimings.Kind.ANNOUNCE_GAP, stream.onAnnounce(nowNs, context.announcePeriodNs()));
+        counters.onAnnounce();
         final int producerId = stream.producerId();
         outbox.send(() -> announces.announce(mapping.regions(), producerId, nowNs));
     }
@@ -280,19 +329,37 @@ final class DriverStreams {
         }
     }
 
-    /** Removes what is neither among the newest epochs nor young. */
+    /** Removes what is neither among the newest epochs nor young. No lease is on a past epoch: it ended with its lease. */
     private int collectPastEpochs(final DriverStream stream, final long nowNs) {
         int count = 0;
-        while (context.epochGcEnabled() && stream.past().size() > context.epochGcKeep() - 1) {
+        final EpochPolicy policy = context.epochPolicy();
+        while (policy.collect() && stream.past().size() > policy.keep() - 1) {
             final DriverStream.PastEpoch oldest = stream.past().getFirst();
-            if (nowNs - oldest.replacedAtNs() < context.epochGcMinAgeNs()) {
+            if (nowNs - oldest.replacedAtNs() < context.epochMinAgeNs()) {
                 break;
             }
-            stream.past().removeFirst();
-            submitQuietly(() -> store.delete(stream.streamId(), oldest.epoch()), stream);
+            collectOldest(stream);
             count++;
         }
         return count;
+    }
+
+    /** For want of memory: all past epochs of all streams, young ones too. */
+    private int collectAllPastEpochs() {
+        int count = 0;
+        for (final DriverStream stream : streams.values()) {
+            while (context.epochPolicy().collect() && !stream.past().isEmpty()) {
+                collectOldest(stream);
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private void collectOldest(final DriverStream stream) {
+        final long epoch = stream.past().removeFirst().epoch();
+        counters.onEpochCollected();
+        submitQuietly(() -> store.delete(stream.streamId(), epoch), stream);
     }
 
     private void submitQuietly(final Runnable task, final DriverStream stream) {
@@ -311,7 +378,10 @@ final class DriverStreams {
     /** Tells the clients, and removes all memory. What cannot be removed is reported, and does not keep the rest. */
     void close() {
         isClosing = true;
-        outbox.send(() -> events.shutdown(context.nanoClock().nanoTime()));
+        if (shutdown.state() != Shutdown.State.DONE) {
+            final long nowNs = context.nanoClock().nanoTime();
+            outbox.send(() -> events.shutdown(nowNs, shutdown.reason()));
+        }
         outbox.flush();
         fileWorker.close();
         final long nowNs = context.nanoClock().nanoTime();

@@ -14,9 +14,15 @@ import io.tensorpool.shm.RegionFactory;
 final class EpochStore implements AutoCloseable {
     private final DriverNamespace namespace;
     private final RegionFactory factory;
+    private final boolean removesAtClose;
     private long nextEpoch;
 
-    EpochStore(final DriverNamespace namespace, final RegionFactory factory, final long wallClockNs) {
+    EpochStore(
+            final DriverNamespace namespace,
+            final RegionFactory factory,
+            final boolean removesAtClose,
+            final long wallClockNs) {
+        this.removesAtClose = removesAtClose;
         this.namespace = namespace;
         this.factory = factory;
         final long afterHighest = namespace.highestEpoch() + 1;
@@ -43,9 +49,12 @@ final class EpochStore implements AutoCloseable {
         namespace.epochDirectories().forEach(left -> delete(left.streamId(), left.epoch()));
     }
 
-    /** Gives the namespace free for another driver. */
+    /** Gives the namespace free for another driver; its epochs go, or stay if so configured. */
     @Override
     public void close() {
+        if (!removesAtClose) {
+            namespace.keepEpochs();
+        }
         namespace.close();
     }
 }

@@ -8,13 +8,17 @@ final class Lease {
     private final int streamId;
     private final int clientId;
     private final Role role;
+    private final int nodeId;
     private long expiryNs;
+    private long lastHeardNs;
 
-    Lease(final long leaseId, final int streamId, final int clientId, final Role role, final long expiryNs) {
+    Lease(final long leaseId, final AttachRequest request, final int nodeId, final long nowNs, final long expiryNs) {
         this.leaseId = leaseId;
-        this.streamId = streamId;
-        this.clientId = clientId;
-        this.role = role;
+        this.streamId = request.streamId();
+        this.clientId = request.clientId();
+        this.role = request.role();
+        this.nodeId = nodeId;
+        this.lastHeardNs = nowNs;
         this.expiryNs = expiryNs;
     }
 
@@ -38,8 +42,17 @@ final class Lease {
         return expiryNs;
     }
 
-    void extendTo(final long newExpiryNs) {
+    /** Node id for trace links, {@link NodeIds#NONE} if all were taken. */
+    int nodeId() {
+        return nodeId;
+    }
+
+    /** A keepalive came. Returns the time since the one before, or since the lease was granted. */
+    long onKeepalive(final long nowNs, final long newExpiryNs) {
+        final long gapNs = nowNs - lastHeardNs;
+        lastHeardNs = nowNs;
         expiryNs = newExpiryNs;
+        return gapNs;
     }
 
     boolean isExpired(final long nowNs) {

@@ -1,6 +1,5 @@
 package io.tensorpool.driver;
 
-import io.tensorpool.Role;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
@@ -17,10 +16,10 @@ final class LeaseTable {
     private final List<Lease> expired = new ArrayList<>();
     private long lastLeaseId;
 
-    Lease grant(final int streamId, final int clientId, final Role role, final long expiryNs) {
-        final Lease lease = new Lease(++lastLeaseId, streamId, clientId, role, expiryNs);
+    Lease grant(final AttachRequest request, final int nodeId, final long nowNs, final long expiryNs) {
+        final Lease lease = new Lease(++lastLeaseId, request, nodeId, nowNs, expiryNs);
         byLeaseId.put(lease.leaseId(), lease);
-        byClientId.put(clientId, lease);
+        byClientId.put(lease.clientId(), lease);
         return lease;
     }
 

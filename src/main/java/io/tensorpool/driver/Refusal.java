@@ -12,6 +12,8 @@ record Refusal(ResponseCode code, String text) {
     static final Refusal NO_HUGEPAGES = rejected("hugepages not available");
     static final Refusal NO_STANDARD_PAGES = rejected("standard pages not available");
 
+    static final Refusal SHUTTING_DOWN = rejected("driver is shutting down");
+
     private static Refusal rejected(final String text) {
         return new Refusal(ResponseCode.REJECTED, text);
     }

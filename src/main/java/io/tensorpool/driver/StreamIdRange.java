@@ -9,6 +9,9 @@ import io.tensorpool.ConfigurationException;
  * @param last  highest id, unsigned, at least {@code first}.
  */
 public record StreamIdRange(int first, int last) {
+    /** Every id there is: a stream is made for whoever asks, and no id is chosen by the driver. */
+    public static final StreamIdRange ANY = new StreamIdRange(1, -2);
+
     /**
      * Checks the order.
      *
@@ -29,6 +32,11 @@ public record StreamIdRange(int first, int last) {
      */
     public boolean contains(final int streamId) {
         return Integer.compareUnsigned(first, streamId) <= 0 && Integer.compareUnsigned(streamId, last) <= 0;
+    }
+
+    /** Whether an id lies in both. */
+    boolean overlaps(final StreamIdRange other) {
+        return contains(other.first) || other.contains(first);
     }
 
     @Override

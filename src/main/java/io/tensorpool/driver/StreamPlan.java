@@ -2,6 +2,7 @@ package io.tensorpool.driver;
 
 import io.tensorpool.ConfigurationException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,8 @@ final class StreamPlan {
     private final Map<Integer, String> streams = new LinkedHashMap<>();
     private boolean allowDynamicStreams;
     private @Nullable StreamIdRange dynamicRange;
+    private @Nullable StreamIdRange descriptorRange;
+    private @Nullable StreamIdRange controlRange;
     private @Nullable String defaultProfile;
 
     void addProfile(final StreamProfile profile) {
@@ -36,12 +39,21 @@ final class StreamPlan {
         dynamicRange = range;
     }
 
+    void perConsumerRanges(final @Nullable StreamIdRange descriptors, final @Nullable StreamIdRange controls) {
+        descriptorRange = descriptors;
+        controlRange = controls;
+    }
+
     void defaultProfile(final String name) {
         defaultProfile = name;
     }
 
-    /** Checks that every name is defined and that somebody can attach. */
-    void conclude() {
+    /**
+     * Checks that every name is defined, that somebody can attach, and that no id means two things.
+     *
+     * @param serviceStreamIds of the control, announce and QoS streams.
+     */
+    void conclude(final List<Integer> serviceStreamIds) {
         if (profiles.isEmpty()) {
             throw new ConfigurationException("profiles: none is defined; expected at least one");
         }
@@ -57,6 +69,45 @@ final class StreamPlan {
         if (streams.isEmpty() && !allowDynamicStreams) {
             throw new ConfigurationException(
                     "streams: none is defined, and policies.allow_dynamic_streams = false; nobody could attach");
+        }
+        requireDisjoint(serviceStreamIds);
+    }
+
+    /** Ids are kept apart although they are of different kinds, as driver specification 11 asks. */
+    private void requireDisjoint(final List<Integer> serviceStreamIds) {
+        final Map<String, StreamIdRange> ranges = new LinkedHashMap<>();
+        final boolean isAny = StreamIdRange.ANY.equals(dynamicRange);
+        putIfSet(ranges, "driver.stream_id_range", allowDynamicStreams && !isAny ? dynamicRange : null);
+        putIfSet(ranges, "driver.descriptor_stream_id_range", descriptorRange);
+        putIfSet(ranges, "driver.control_stream_id_range", controlRange);
+        ranges.forEach((key, range) -> {
+            for (final int streamId : serviceStreamIds) {
+                refuseIfInside(key, range, streamId, "of the control, announce or QoS stream");
+            }
+            for (final int streamId : streams.keySet()) {
+                refuseIfInside(key, range, streamId, "of a configured stream");
+            }
+            ranges.forEach((otherKey, other) -> {
+                if (!key.equals(otherKey) && range.overlaps(other)) {
+                    throw new ConfigurationException(
+                            key + " = " + range + " overlaps " + otherKey + " = " + other + "; keep them apart");
+                }
+            });
+        });
+    }
+
+    private static void putIfSet(
+            final Map<String, StreamIdRange> ranges, final String key, final @Nullable StreamIdRange range) {
+        if (range != null) {
+            ranges.put(key, range);
+        }
+    }
+
+    private static void refuseIfInside(
+            final String key, final StreamIdRange range, final int streamId, final String whose) {
+        if (range.contains(streamId)) {
+            throw new ConfigurationException(key + " = " + range + " holds " + Integer.toUnsignedString(streamId)
+                    + ", the id " + whose + "; keep them apart");
         }
     }
 

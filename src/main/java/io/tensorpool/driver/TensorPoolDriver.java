@@ -8,9 +8,11 @@ import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.AnnounceProxy;
 import io.tensorpool.protocol.DriverEventProxy;
 import io.tensorpool.protocol.PublicationSink;
+import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.runtime.AeronConnection;
 import io.tensorpool.runtime.AgentHost;
 import io.tensorpool.runtime.FileWorkerThread;
+import io.tensorpool.runtime.ServiceCounters;
 import io.tensorpool.shm.DriverNamespace;
 import io.tensorpool.shm.Platform;
 import io.tensorpool.shm.RegionFactory;
@@ -18,6 +20,7 @@ import io.tensorpool.shm.RegionOptions;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A driver: makes the shared memory of its streams, grants leases on them, and announces them (driver specification 2.1).
@@ -29,10 +32,13 @@ import java.util.concurrent.TimeUnit;
 public final class TensorPoolDriver implements AutoCloseable {
     private final DriverContext context;
     private final DriverConductor conductor;
+    private final @Nullable AdminSocket adminSocket;
     private final AgentHost host;
 
-    private TensorPoolDriver(final DriverContext context, final DriverConductor conductor) {
+    private TensorPoolDriver(
+            final DriverContext context, final DriverConductor conductor, final @Nullable AdminSocket adminSocket) {
         this.context = context;
+        this.adminSocket = adminSocket;
         this.conductor = conductor;
         this.host = AgentHost.start(conductor, context);
     }
@@ -60,7 +66,7 @@ public final class TensorPoolDriver implements AutoCloseable {
             final AeronConnection connection =
                     AeronConnection.connect(context, "tensorpool-driver " + context.instanceId());
             try {
-                return new TensorPoolDriver(context, conductorOf(context, namespace, connection));
+                return start(context, namespace, conductorOf(context, namespace, connection));
             } catch (final RuntimeException ex) {
                 connection.close();
                 throw ex;
@@ -69,6 +75,13 @@ public final class TensorPoolDriver implements AutoCloseable {
             namespace.close();
             throw ex;
         }
+    }
+
+    private static TensorPoolDriver start(
+            final DriverContext context, final DriverNamespace namespace, final DriverConductor conductor) {
+        final AdminSocket adminSocket =
+                context.adminSocket() ? AdminSocket.open(namespace.path(), conductor, context.errorHandler()) : null;
+        return new TensorPoolDriver(context, conductor, adminSocket);
     }
 
     private static DriverConductor conductorOf(
@@ -83,19 +96,33 @@ public final class TensorPoolDriver implements AutoCloseable {
                         context.requireHugepages(),
                         context.prefault(),
                         context.lockMemory()));
-        final EpochStore store =
-                new EpochStore(namespace, factory, TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
-        if (context.epochGcOnStartup()) {
+        final EpochStore store = new EpochStore(
+                namespace,
+                factory,
+                context.epochPolicy().removeAtClose(),
+                TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
+        if (context.epochPolicy().collectAtLaunch()) {
             store.deleteLeftovers();
         }
+        final DriverCounters counters = new DriverCounters(
+                new ServiceCounters(connection.aeron(), "tensorpool-driver " + context.instanceId()));
+        final DriverTimings timings = DriverTimings.of(context.histogramIntervalNs());
         final DriverStreams streams = new DriverStreams(
                 context,
                 new FileWorkerThread("tensorpool-driver-files"),
                 store,
                 new DriverEventProxy(events),
-                new AnnounceProxy(announces));
+                new AnnounceProxy(announces),
+                counters,
+                timings);
         return new DriverConductor(
-                context, (handler, limit) -> requests.poll(handler, limit), streams, connection::doWork, connection);
+                context,
+                (handler, limit) -> requests.poll(handler, limit),
+                streams,
+                counters,
+                timings,
+                connection::doWork,
+                connection);
     }
 
     /**
@@ -119,6 +146,28 @@ public final class TensorPoolDriver implements AutoCloseable {
     }
 
     /**
+     * Lets the driver end: it attaches nobody any more, waits for its leases to be given back for
+     * {@link DriverContext#shutdownTimeoutNs}, tells all clients, and completes {@link #ended()}. Any thread; the second
+     * call changes nothing. {@link #close()} ends it at once.
+     *
+     * @param reason told to the clients.
+     * @return {@link #ended()}.
+     */
+    public CompletableFuture<ShutdownReason> shutdown(final ShutdownReason reason) {
+        return conductor.shutdown(reason);
+    }
+
+    /**
+     * Completed when the driver has drained, because {@link #shutdown} was called or a request with the configured token
+     * came (driver specification 4.13). Whoever launched the driver closes it then.
+     *
+     * @return the reason.
+     */
+    public CompletableFuture<ShutdownReason> ended() {
+        return conductor.ended();
+    }
+
+    /**
      * The active leases. Any thread; in invoker mode the answer comes from {@link #doWork}.
      *
      * @return a copy.
@@ -134,6 +183,9 @@ public final class TensorPoolDriver implements AutoCloseable {
      */
     @Override
     public void close() {
+        if (adminSocket != null) {
+            adminSocket.close();
+        }
         host.close();
     }
 

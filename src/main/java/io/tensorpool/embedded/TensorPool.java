@@ -22,7 +22,6 @@ public final class TensorPool implements AutoCloseable {
     private static final int NSLOTS_DEFAULT = 64;
     private static final int SMALL_STRIDE_BYTES = 64 * 1024;
     private static final int LARGE_STRIDE_BYTES = 4 * 1024 * 1024;
-    private static final int HIGHEST_STREAM_ID = -2;
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private final EmbeddedMediaDriver mediaDriver;
@@ -80,7 +79,7 @@ public final class TensorPool implements AutoCloseable {
                 .namespace("embedded-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet())
                 .ephemeralNamespace(true)
                 .allowDynamicStreams(true)
-                .dynamicStreamRange(new StreamIdRange(1, HIGHEST_STREAM_ID));
+                .dynamicStreamRange(StreamIdRange.ANY);
     }
 
     /**

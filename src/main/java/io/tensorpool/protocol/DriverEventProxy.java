@@ -11,7 +11,6 @@ import io.tensorpool.codec.driver.ShmAttachResponseEncoder;
 import io.tensorpool.codec.driver.ShmDetachResponseEncoder;
 import io.tensorpool.codec.driver.ShmDriverShutdownEncoder;
 import io.tensorpool.codec.driver.ShmLeaseRevokedEncoder;
-import io.tensorpool.codec.driver.ShutdownReason;
 import org.agrona.ExpandableArrayBuffer;
 
 /** What the driver says to its clients (driver specification 4). One thread. */
@@ -42,11 +41,16 @@ public final class DriverEventProxy {
      * @param correlationId of the request.
      * @param leaseId       of the new lease.
      * @param leaseExpiryNs when it ends without a keepalive, on the monotonic clock.
+     * @param nodeId        assigned for the lease; -1 for none.
      * @param regions       the stream's current epoch; every slot of the header ring has 256 bytes.
      * @return a position, or Aeron's negative code.
      */
     public long attached(
-            final long correlationId, final long leaseId, final long leaseExpiryNs, final EpochRegions regions) {
+            final long correlationId,
+            final long leaseId,
+            final long leaseExpiryNs,
+            final int nodeId,
+            final EpochRegions regions) {
         attachResponse
                 .wrapAndApplyHeader(buffer, 0, header)
                 .correlationId(correlationId)
@@ -58,7 +62,7 @@ public final class DriverEventProxy {
                 .layoutVersion(Integer.toUnsignedLong(regions.layoutVersion()))
                 .headerNslots(Integer.toUnsignedLong(regions.nslots()))
                 .headerSlotBytes(SLOT_BYTES)
-                .nodeId(ShmAttachResponseEncoder.nodeIdNullValue());
+                .nodeId(Integer.toUnsignedLong(nodeId));
         final ShmAttachResponseEncoder.PayloadPoolsEncoder pools =
                 attachResponse.payloadPoolsCount(regions.pools().size());
         for (final PoolRegion pool : regions.pools()) {
@@ -151,15 +155,16 @@ public final class DriverEventProxy {
      * Tells all that the driver ends, and every lease with it.
      *
      * @param timestampNs the driver's monotonic clock.
+     * @param reason      why.
      * @return a position, or Aeron's negative code.
      */
-    public long shutdown(final long timestampNs) {
+    public long shutdown(final long timestampNs, final ShutdownReason reason) {
         final int length = ShmDriverShutdownEncoder.BLOCK_LENGTH + ShmDriverShutdownEncoder.errorMessageHeaderLength();
         final long result = Encoding.claim(sink, length, claim);
         if (result > 0) {
             shutdown.wrapAndApplyHeader(claim.buffer(), claim.offset(), header)
                     .timestampNs(timestampNs)
-                    .reason(ShutdownReason.NORMAL)
+                    .reason(io.tensorpool.codec.driver.ShutdownReason.get((short) reason.code()))
                     .errorMessage("");
             claim.commit();
         }

@@ -5,6 +5,7 @@ import io.aeron.logbuffer.Header;
 import io.tensorpool.codec.driver.MessageHeaderDecoder;
 import io.tensorpool.codec.driver.ShmAttachRequestDecoder;
 import io.tensorpool.codec.driver.ShmDetachRequestDecoder;
+import io.tensorpool.codec.driver.ShmDriverShutdownRequestDecoder;
 import io.tensorpool.codec.driver.ShmLeaseKeepaliveDecoder;
 import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
@@ -16,11 +17,13 @@ public final class DriverRequestAdapter implements FragmentHandler {
     private final ShmAttachRequestDecoder attachRequest = new ShmAttachRequestDecoder();
     private final ShmDetachRequestDecoder detachRequest = new ShmDetachRequestDecoder();
     private final ShmLeaseKeepaliveDecoder keepalive = new ShmLeaseKeepaliveDecoder();
+    private final ShmDriverShutdownRequestDecoder shutdownRequest = new ShmDriverShutdownRequestDecoder();
     private final SchemaGate gate = new SchemaGate(
                     ShmAttachRequestDecoder.SCHEMA_ID, ShmAttachRequestDecoder.SCHEMA_VERSION)
             .template(ShmAttachRequestDecoder.TEMPLATE_ID, ShmAttachRequestDecoder.BLOCK_LENGTH, 0)
             .template(ShmDetachRequestDecoder.TEMPLATE_ID, ShmDetachRequestDecoder.BLOCK_LENGTH, 0)
-            .template(ShmLeaseKeepaliveDecoder.TEMPLATE_ID, ShmLeaseKeepaliveDecoder.BLOCK_LENGTH, 0);
+            .template(ShmLeaseKeepaliveDecoder.TEMPLATE_ID, ShmLeaseKeepaliveDecoder.BLOCK_LENGTH, 0)
+            .template(ShmDriverShutdownRequestDecoder.TEMPLATE_ID, ShmDriverShutdownRequestDecoder.BLOCK_LENGTH, 2);
 
     /**
      * An adapter.
@@ -46,6 +49,7 @@ public final class DriverRequestAdapter implements FragmentHandler {
             case ShmAttachRequestDecoder.TEMPLATE_ID -> onAttach(buffer, offset);
             case ShmDetachRequestDecoder.TEMPLATE_ID -> onDetach(buffer, offset);
             case ShmLeaseKeepaliveDecoder.TEMPLATE_ID -> onKeepalive(buffer, offset);
+            case ShmDriverShutdownRequestDecoder.TEMPLATE_ID -> onShutdownRequest(buffer, offset);
             case SchemaGate.MALFORMED -> onUnreadable(buffer, offset, length, false);
             case SchemaGate.NEWER_VERSION -> onUnreadable(buffer, offset, length, true);
             default -> {}
@@ -83,6 +87,12 @@ public final class DriverRequestAdapter implements FragmentHandler {
                 (int) keepalive.clientId(),
                 keepalive.roleRaw(),
                 keepalive.clientTimestampNs());
+    }
+
+    private void onShutdownRequest(final DirectBuffer buffer, final int offset) {
+        shutdownRequest.wrapAndApplyHeader(buffer, offset, header);
+        listener.onShutdownRequest(
+                shutdownRequest.correlationId(), shutdownRequest.reasonRaw(), shutdownRequest.token());
     }
 
     /** The correlation id is the first field of every request, in each version of the schema. */

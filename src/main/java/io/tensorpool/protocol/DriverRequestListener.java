@@ -66,4 +66,13 @@ public interface DriverRequestListener {
      * @param newerVersion  whether it is of a newer schema (else its lengths are wrong).
      */
     void onUnreadableDetachRequest(long correlationId, boolean newerVersion);
+
+    /**
+     * Somebody asks the driver to end.
+     *
+     * @param correlationId of the request; nothing answers it.
+     * @param reasonCode    on the wire.
+     * @param token         to be compared with the configured one.
+     */
+    void onShutdownRequest(long correlationId, int reasonCode, String token);
 }

@@ -7,7 +7,9 @@ import io.tensorpool.codec.driver.MessageHeaderEncoder;
 import io.tensorpool.codec.driver.PublishMode;
 import io.tensorpool.codec.driver.ShmAttachRequestEncoder;
 import io.tensorpool.codec.driver.ShmDetachRequestEncoder;
+import io.tensorpool.codec.driver.ShmDriverShutdownRequestEncoder;
 import io.tensorpool.codec.driver.ShmLeaseKeepaliveEncoder;
+import org.agrona.ExpandableArrayBuffer;
 
 /** What a client says to the driver (driver specification 4). One thread. */
 public final class DriverRequestProxy {
@@ -20,6 +22,8 @@ public final class DriverRequestProxy {
     private final ShmAttachRequestEncoder attachRequest = new ShmAttachRequestEncoder();
     private final ShmDetachRequestEncoder detachRequest = new ShmDetachRequestEncoder();
     private final ShmLeaseKeepaliveEncoder keepalive = new ShmLeaseKeepaliveEncoder();
+    private final ShmDriverShutdownRequestEncoder shutdownRequest = new ShmDriverShutdownRequestEncoder();
+    private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer(256);
 
     /**
      * A proxy.
@@ -115,6 +119,24 @@ public final class DriverRequestProxy {
             claim.commit();
         }
         return result;
+    }
+
+    /**
+     * Asks the driver to end.
+     *
+     * @param correlationId for the log; nothing answers.
+     * @param reason        passed on to the clients.
+     * @param token         as configured in the driver; ASCII.
+     * @return a position, or Aeron's negative code.
+     */
+    public long shutdown(final long correlationId, final ShutdownReason reason, final String token) {
+        shutdownRequest
+                .wrapAndApplyHeader(buffer, 0, header)
+                .correlationId(correlationId)
+                .reason(io.tensorpool.codec.driver.ShutdownReason.get((short) reason.code()))
+                .token(token)
+                .errorMessage("");
+        return sink.offer(buffer, 0, Encoding.HEADER_LENGTH + shutdownRequest.encodedLength());
     }
 
     private static io.tensorpool.codec.driver.Role wireRole(final Role role) {

@@ -41,6 +41,7 @@ public final class DriverNamespace implements AutoCloseable {
     private final EpochLedger ledger;
     private final boolean ephemeral;
     private boolean closed;
+    private boolean keepsEpochs;
 
     private DriverNamespace(
             final Directory base,
@@ -239,6 +240,11 @@ public final class DriverNamespace implements AutoCloseable {
         }
     }
 
+    /** Lets the epochs stay when this is closed; an ephemeral namespace goes all the same. */
+    public synchronized void keepEpochs() {
+        keepsEpochs = true;
+    }
+
     /**
      * Deletes all epochs and releases the lock. The lock file stays and keeps the highest epoch; of an ephemeral
      * namespace nothing stays, and the user's directory goes with it if it is empty. A second call does nothing.
@@ -251,8 +257,10 @@ public final class DriverNamespace implements AutoCloseable {
             return;
         }
         try {
-            for (final EpochDirectory directory : epochDirectories()) {
-                deleteEpoch(directory.streamId(), directory.epoch());
+            if (!keepsEpochs) {
+                for (final EpochDirectory directory : epochDirectories()) {
+                    deleteEpoch(directory.streamId(), directory.epoch());
+                }
             }
             if (ephemeral) {
                 user.deleteTree(name);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.tensorpool.Endpoint;
 import io.tensorpool.PoolSpec;
 import io.tensorpool.driver.DriverContext;
+import io.tensorpool.driver.EpochPolicy;
 import io.tensorpool.driver.StreamIdRange;
 import io.tensorpool.driver.StreamProfile;
 import java.io.IOException;
@@ -42,10 +43,13 @@ class DriverConfigTest {
             "announcePeriodNs",
             "keepaliveIntervalNs",
             "expiryGraceIntervals",
-            "epochGcEnabled",
-            "epochGcKeep",
-            "epochGcMinAgeNs",
-            "epochGcOnStartup");
+            "epochPolicy",
+            "epochMinAgeNs",
+            "nodeIdCooldownNs",
+            "histogramIntervalNs",
+            "adminSocket",
+            "shutdownTimeoutNs",
+            "shutdownToken");
 
     @TempDir
     Path directory;
@@ -106,10 +110,13 @@ class DriverConfigTest {
                         "1000000000",
                         "1000000000",
                         "3",
-                        "true",
-                        "2",
+                        EpochPolicy.DEFAULT.toString(),
                         "3000000000",
-                        "false");
+                        "10000000000",
+                        "0",
+                        "true",
+                        "2000000000",
+                        "");
         assertThat(profileOf(context, 10_000).nslots()).isEqualTo(1024);
         assertThat(profileOf(context, 20_000)).isNull();
     }
@@ -156,10 +163,13 @@ class DriverConfigTest {
                         "10000000",
                         "20000000",
                         "7",
-                        "false",
-                        "5",
+                        new EpochPolicy(false, 5, Long.MAX_VALUE, true, false).toString(),
                         Long.toString(Long.MAX_VALUE),
-                        "true");
+                        "123000000",
+                        "5000000000",
+                        "false",
+                        "1000000",
+                        "s3cret");
         assertThat(profileOf(context, 10_000).name()).isEqualTo("camera");
         assertThat(profileOf(context, -2))
                 .isEqualTo(new StreamProfile("second", 8, List.of(new PoolSpec(65535, 4294967232L))));
@@ -248,28 +258,21 @@ class DriverConfigTest {
         logger.setUseParentHandlers(false);
         try {
             read("""
-                driver.descriptor_stream_id_range = "31000-31999"
-                driver.control_stream_id_range = "32000-32999"
                 driver.qos_channel = "aeron:ipc"
                 driver.qos_stream_id = 1201
                 shm.page_size_bytes = 2097152
-                policies.shutdown_timeout_ms = 1
-                policies.shutdown_token = "s3cret"
+                policies.reuse_existing_shm = true
                 """ + DriverToml.MINIMAL, Map.of());
             assertThat(messages)
-                    .hasSize(7)
-                    .noneSatisfy(message -> assertThat(message).contains("s3cret"))
+                    .hasSize(4)
                     .anySatisfy(message -> assertThat(message)
-                            .startsWith("driver.descriptor_stream_id_range = 31000-31999 has no effect: "));
+                            .startsWith("policies.reuse_existing_shm = true has no effect: "));
             messages.clear();
             read("""
-                driver.descriptor_stream_id_range = ""
-                driver.control_stream_id_range = []
                 driver.qos_channel = "aeron:ipc?term-length=4m"
                 driver.qos_stream_id = 1200
                 shm.page_size_bytes = 4096
-                policies.shutdown_timeout_ms = 2000
-                policies.shutdown_token = ""
+                policies.reuse_existing_shm = false
                 """ + DriverToml.MINIMAL, Map.of());
             assertThat(messages).isEmpty();
         } finally {

@@ -29,6 +29,9 @@ final class DriverToml {
         driver.qos_channel = "aeron:ipc"
         driver.qos_stream_id = 3
         driver.stream_id_range = [20000, 4294967294]
+        driver.descriptor_stream_id_range = "3000-3999"
+        driver.control_stream_id_range = [4000, 4999]
+        driver.admin_socket = false
         shm.base_dir = "/dev/shm/x"
         shm.namespace = "lab1"
         shm.allowed_base_dirs = ["/dev/shm", "/mnt/huge"]
@@ -45,7 +48,10 @@ final class DriverToml {
         policies.epoch_gc_keep = 5
         policies.epoch_gc_min_age_ns = 9223372036854775807
         policies.epoch_gc_on_startup = true
-        policies.shutdown_timeout_ms = 0
+        policies.cleanup_shm_on_exit = false
+        policies.node_id_reuse_cooldown_ms = 123
+        policies.histogram_interval_ms = 5000
+        policies.shutdown_timeout_ms = 1
         policies.shutdown_token = "s3cret"
         """;
 

@@ -1,0 +1,68 @@
+package io.tensorpool.driver;
+
+import io.tensorpool.protocol.ShutdownReason;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+
+/**
+ * How a driver comes to its end: it drains, attaching nobody, until its last lease is given back or the time is over; then
+ * it says so to all (driver specification 4.13). Conductor's thread.
+ */
+final class Shutdown {
+    /** Where it stands. */
+    enum State {
+        RUNNING,
+        DRAINING,
+        DONE
+    }
+
+    private final byte[] token;
+    private final long timeoutNs;
+    private State state = State.RUNNING;
+    private ShutdownReason reason = ShutdownReason.NORMAL;
+    private long deadlineNs;
+
+    /**
+     * Not begun.
+     *
+     * @param token     that a request must carry; empty refuses every request.
+     * @param timeoutNs longest time to drain.
+     */
+    Shutdown(final String token, final long timeoutNs) {
+        this.token = token.getBytes(StandardCharsets.US_ASCII);
+        this.timeoutNs = timeoutNs;
+    }
+
+    State state() {
+        return state;
+    }
+
+    ShutdownReason reason() {
+        return reason;
+    }
+
+    /** Whether a request's token is the configured one; takes as long for a wrong one as for the right one. */
+    boolean isAuthorized(final String requestToken) {
+        return token.length > 0 && MessageDigest.isEqual(token, requestToken.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** Begins to drain; false if it had begun before. */
+    boolean begin(final ShutdownReason because, final long nowNs) {
+        if (state != State.RUNNING) {
+            return false;
+        }
+        state = State.DRAINING;
+        reason = because;
+        deadlineNs = nowNs + timeoutNs;
+        return true;
+    }
+
+    /** Whether draining is over, in this very call. */
+    boolean isOver(final int activeLeases, final long nowNs) {
+        if (state == State.DRAINING && (activeLeases == 0 || nowNs - deadlineNs >= 0)) {
+            state = State.DONE;
+            return true;
+        }
+        return false;
+    }
+}
