@@ -84,7 +84,9 @@ final class FrameReceiver {
         final long latencyNs = System.nanoTime() - publishedNs;
         final long seq = frame.seq();
         if (lastSeen < 0) {
-            missedAtStart = seq;
+            // What this consumer was never told of; frames before this one may have been announced and dropped already.
+            final ConsumerCounts counts = consumer.counts();
+            missedAtStart = seq - counts.dropsGap() - counts.dropsLate() - counts.rejected();
         }
         lastSeen = seq;
         final long lengthBytes = frame.shape().lengthBytes();
