@@ -253,7 +253,7 @@ class CommandsTest {
             assertThat(outcome.exitCode()).isEqualTo(1);
             assertThat(outcome.error())
                     .contains("stream 10000")
-                    .contains("none answers")
+                    .contains("no driver answers")
                     .contains("stream 1000");
         }
     }
