@@ -5,6 +5,7 @@ import io.tensorpool.EpochRegions;
 import io.tensorpool.PoolRegion;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
+import io.tensorpool.support.Heard;
 import io.tensorpool.support.MessageLog;
 import java.util.List;
 import java.util.function.Consumer;

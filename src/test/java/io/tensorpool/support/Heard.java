@@ -1,13 +1,20 @@
-package io.tensorpool.protocol;
+package io.tensorpool.support;
 
 import io.tensorpool.EpochRegions;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
+import io.tensorpool.protocol.AnnounceListener;
+import io.tensorpool.protocol.ConsumerHelloListener;
+import io.tensorpool.protocol.DescriptorListener;
+import io.tensorpool.protocol.DriverEventListener;
+import io.tensorpool.protocol.DriverRequestListener;
+import io.tensorpool.protocol.QosListener;
+import io.tensorpool.protocol.RevokeReason;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Everything that adapters can tell, written down as one line each. */
-final class Heard
+public final class Heard
         implements DriverRequestListener,
                 DriverEventListener,
                 AnnounceListener,
@@ -16,8 +23,15 @@ final class Heard
                 QosListener {
     private final List<String> lines = new ArrayList<>();
 
-    List<String> lines() {
+    public List<String> lines() {
         return lines;
+    }
+
+    /** Takes out what was written down so far. */
+    public List<String> take() {
+        final List<String> taken = List.copyOf(lines);
+        lines.clear();
+        return taken;
     }
 
     private void line(final Object... words) {
