@@ -86,6 +86,11 @@ public final class Producer implements AutoCloseable {
         BINDING_VH.setRelease(this, next);
     }
 
+    /** Whether there is an epoch to publish in; any thread. */
+    boolean isBound() {
+        return BINDING_VH.getAcquire(this) != null;
+    }
+
     /** Conductor: whether some consumer has mapped the current epoch. */
     void connected(final boolean connected) {
         isConnected = connected;
