@@ -88,7 +88,7 @@ class ArchitectureTest {
             "org.tomlj", Set.of("config"),
             "picocli", Set.of("cli"),
             "tools.jackson", Set.of("cli"),
-            "org.HdrHistogram", Set.of("cli"));
+            "org.HdrHistogram", Set.of("cli", "driver"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter().importPath("target/classes");
 

@@ -141,7 +141,11 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
 
     @Override
     public void onAttached(
-            final long correlationId, final long leaseId, final long leaseExpiryNs, final EpochRegions regions) {
+            final long correlationId,
+            final long leaseId,
+            final long leaseExpiryNs,
+            final int nodeId,
+            final EpochRegions regions) {
         for (final Session session : sessions) {
             session.attachment().onAttached(correlationId, leaseId, leaseExpiryNs, regions);
         }

@@ -90,6 +90,7 @@ public final class DriverEventAdapter implements FragmentHandler {
                         correlationId,
                         attachResponse.leaseId(),
                         attachResponse.leaseExpiryTimestampNs(),
+                        (int) attachResponse.nodeId(),
                         new EpochRegions(
                                 (int) attachResponse.streamId(),
                                 attachResponse.epoch(),

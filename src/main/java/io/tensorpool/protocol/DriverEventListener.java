@@ -12,9 +12,10 @@ public interface DriverEventListener {
      * @param correlationId of the request.
      * @param leaseId       of the lease.
      * @param leaseExpiryNs when it ends without a keepalive, on the monotonic clock; -1 if the driver does not say.
+     * @param nodeId        assigned for the lease, for trace links; -1 for none.
      * @param regions       the stream's current epoch, as received.
      */
-    void onAttached(long correlationId, long leaseId, long leaseExpiryNs, EpochRegions regions);
+    void onAttached(long correlationId, long leaseId, long leaseExpiryNs, int nodeId, EpochRegions regions);
 
     /**
      * A lease was refused.

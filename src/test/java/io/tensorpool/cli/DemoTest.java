@@ -150,6 +150,7 @@ class DemoTest {
                 assertThat(subscriber.waitFor(30, TimeUnit.SECONDS)).isTrue();
                 interrupt(driver.pid());
 
+                assertThat(output.readLine()).isEqualTo("ending");
                 assertThat(output.readLine()).isEqualTo("closed");
                 assertThat(driver.waitFor(30, TimeUnit.SECONDS)).isTrue();
             }

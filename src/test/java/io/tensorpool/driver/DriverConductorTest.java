@@ -18,6 +18,7 @@ import io.tensorpool.codec.driver.ShmDetachRequestEncoder;
 import io.tensorpool.support.ShmDirectory;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
@@ -164,10 +165,40 @@ class DriverConductorTest {
     }
 
     @Test
-    void shouldRefuseAWishForANodeId() {
-        request(request -> request.desiredNodeId(3));
+    void shouldGiveEachLeaseANodeIdOfItsOwn() {
+        rig.attach(1, STREAM_ID, 5, Role.CONSUMER);
+        rig.attach(2, STREAM_ID, 6, Role.CONSUMER);
+        rig.run();
+        request(request -> request.desiredNodeId(77).clientId(7));
+        rig.run();
 
+        assertThat(rig.nodeIds).containsExactly(1, 2, 77);
+    }
+
+    @Test
+    void shouldRefuseANodeIdThatIsTakenOrRestsStill() {
+        request(request -> request.role(io.tensorpool.codec.driver.Role.CONSUMER)
+                .desiredNodeId(3)
+                .clientId(5));
+        rig.run();
+        request(request -> request.role(io.tensorpool.codec.driver.Role.CONSUMER)
+                .desiredNodeId(3)
+                .clientId(6));
         assertThat(rig.run()).containsExactly("refused 1 REJECTED: desired node_id unavailable");
+
+        rig.detach(2, rig.lastLeaseId, 5, Role.CONSUMER);
+        rig.run();
+        request(request -> request.role(io.tensorpool.codec.driver.Role.CONSUMER)
+                .desiredNodeId(3)
+                .clientId(6));
+        assertThat(rig.run()).containsExactly("refused 1 REJECTED: desired node_id unavailable");
+
+        rig.run(TimeUnit.SECONDS.toNanos(10));
+        request(request -> request.role(io.tensorpool.codec.driver.Role.CONSUMER)
+                .desiredNodeId(3)
+                .clientId(6));
+        rig.run();
+        assertThat(rig.nodeIds).endsWith(3);
     }
 
     @Test

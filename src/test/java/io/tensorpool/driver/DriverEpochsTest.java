@@ -90,7 +90,7 @@ class DriverEpochsTest {
 
     @Test
     void shouldKeepTheNewestEpochsAndThoseThatAreYoung() throws IOException {
-        restart(DriverRig.context().epochGcKeep(2).epochGcMinAgeNs(2 * ANNOUNCE_NS), 1_000);
+        restart(DriverRig.context().epochPolicy(new EpochPolicy(true, 2, 2 * ANNOUNCE_NS, false, true)), 1_000);
         attachAndDetach(5);
         attachAndDetach(6);
         assertThat(epochDirectories()).containsExactly("1000", "1001", "1002", "1003");
@@ -105,7 +105,7 @@ class DriverEpochsTest {
 
     @Test
     void shouldKeepAllEpochsWhenCollectionIsOff() throws IOException {
-        restart(DriverRig.context().epochGcEnabled(false), 1_000);
+        restart(DriverRig.context().epochPolicy(new EpochPolicy(false, 2, -1, false, true)), 1_000);
         attachAndDetach(5);
         attachAndDetach(6);
 

@@ -1,6 +1,7 @@
 package io.tensorpool.driver;
 
 import io.tensorpool.EpochRegions;
+import io.tensorpool.PoolSpec;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
 import io.tensorpool.protocol.AnnounceAdapter;
@@ -10,8 +11,8 @@ import io.tensorpool.protocol.DriverEventListener;
 import io.tensorpool.protocol.DriverEventProxy;
 import io.tensorpool.protocol.DriverRequestProxy;
 import io.tensorpool.protocol.RevokeReason;
+import io.tensorpool.runtime.ServiceCounters;
 import io.tensorpool.shm.DriverNamespace;
-import io.tensorpool.shm.PoolSpec;
 import io.tensorpool.shm.RegionFactory;
 import io.tensorpool.shm.RegionOptions;
 import io.tensorpool.support.ManualClock;
@@ -44,6 +45,7 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
     final MessageLog announces;
     final QueuedFileWorker files = new QueuedFileWorker();
     final List<Throwable> errors = new ArrayList<>();
+    final DriverCounters counters = new DriverCounters(new ServiceCounters(null, "test"));
     final DriverRequestProxy client = new DriverRequestProxy(requests);
     final DriverConductor conductor;
     final DriverNamespace namespace;
@@ -52,6 +54,7 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
     EpochRegions lastRegions;
     long lastLeaseId;
     long lastExpiryNs;
+    final List<Integer> nodeIds = new ArrayList<>();
     private final List<String> heard = new ArrayList<>();
     private final List<Long> mentioned = new ArrayList<>();
     private final DriverEventAdapter eventAdapter = new DriverEventAdapter(this);
@@ -69,10 +72,13 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
         final DriverStreams streams = new DriverStreams(
                 context,
                 files,
-                new EpochStore(namespace, factory, wallClockNs),
+                new EpochStore(namespace, factory, context.epochPolicy().removeAtClose(), wallClockNs),
                 new DriverEventProxy(events),
-                new AnnounceProxy(announces));
-        conductor = new DriverConductor(context, requests, streams, () -> 0, () -> isConnectionClosed = true);
+                new AnnounceProxy(announces),
+                counters,
+                DriverTimings.NONE);
+        conductor = new DriverConductor(
+                context, requests, streams, counters, DriverTimings.NONE, () -> 0, () -> isConnectionClosed = true);
     }
 
     static DriverContext context() {
@@ -142,9 +148,14 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
 
     @Override
     public void onAttached(
-            final long correlationId, final long leaseId, final long leaseExpiryNs, final EpochRegions regions) {
+            final long correlationId,
+            final long leaseId,
+            final long leaseExpiryNs,
+            final int nodeId,
+            final EpochRegions regions) {
         keep(regions);
         lastLeaseId = leaseId;
+        nodeIds.add(nodeId);
         lastExpiryNs = leaseExpiryNs;
         heard.add("attached " + correlationId + " lease " + leaseId + " " + name(regions.epoch()));
     }

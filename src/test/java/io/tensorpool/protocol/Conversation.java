@@ -34,14 +34,18 @@ enum Conversation {
             DriverRequestAdapter::new,
             to -> new DriverRequestProxy(to).keepalive(7, 10_000, 9, Role.CONSUMER, 123),
             "keepalive 7 10000 9 2 123"),
+    SHUTDOWN_REQUEST(
+            DriverRequestAdapter::new,
+            to -> new DriverRequestProxy(to).shutdown(7, ShutdownReason.ADMIN, "s3cret"),
+            "end 7 1 s3cret"),
     ATTACH_RESPONSE(
             DriverEventAdapter::new,
-            to -> new DriverEventProxy(to).attached(-1, 2, 3, regions(3)),
-            "attached -1 2 3 " + regions(3)),
+            to -> new DriverEventProxy(to).attached(-1, 2, 3, 4, regions(3)),
+            "attached -1 2 3 4 " + regions(3)),
     ATTACH_RESPONSE_LONGER_THAN_A_CLAIM(
             DriverEventAdapter::new,
-            to -> new DriverEventProxy(to).attached(1, 2, 3, regions(64)),
-            "attached 1 2 3 " + regions(64)),
+            to -> new DriverEventProxy(to).attached(1, 2, 3, -1, regions(64)),
+            "attached 1 2 3 -1 " + regions(64)),
     ATTACH_REFUSAL(
             DriverEventAdapter::new,
             to -> new DriverEventProxy(to).attachRefused(4, ResponseCode.REJECTED, "producer already attached"),
@@ -52,7 +56,8 @@ enum Conversation {
             DriverEventAdapter::new,
             to -> new DriverEventProxy(to).leaseRevoked(1, 2, 3, 4, Role.PRODUCER, RevokeReason.EXPIRED),
             "revoked 2 3 4 PRODUCER EXPIRED"),
-    DRIVER_SHUTDOWN(DriverEventAdapter::new, to -> new DriverEventProxy(to).shutdown(1), "shutdown"),
+    DRIVER_SHUTDOWN(
+            DriverEventAdapter::new, to -> new DriverEventProxy(to).shutdown(1, ShutdownReason.ADMIN), "shutdown"),
     ANNOUNCE(
             AnnounceAdapter::new,
             to -> new AnnounceProxy(to).announce(regions(2), 5, 6),

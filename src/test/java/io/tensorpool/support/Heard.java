@@ -81,6 +81,11 @@ public final class Heard
     }
 
     @Override
+    public void onShutdownRequest(final long correlationId, final int reasonCode, final String token) {
+        line("end", correlationId, reasonCode, token);
+    }
+
+    @Override
     public void onUnreadableAttachRequest(final long correlationId, final boolean newerVersion) {
         line("unreadable attach", correlationId, newerVersion);
     }
@@ -92,8 +97,12 @@ public final class Heard
 
     @Override
     public void onAttached(
-            final long correlationId, final long leaseId, final long leaseExpiryNs, final EpochRegions regions) {
-        line("attached", correlationId, leaseId, leaseExpiryNs, regions);
+            final long correlationId,
+            final long leaseId,
+            final long leaseExpiryNs,
+            final int nodeId,
+            final EpochRegions regions) {
+        line("attached", correlationId, leaseId, leaseExpiryNs, nodeId, regions);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.tensorpool.support;
 
 import io.tensorpool.Endpoint;
+import io.tensorpool.PoolSpec;
 import io.tensorpool.client.ClientContext;
 import io.tensorpool.client.TensorPoolClient;
 import io.tensorpool.driver.DriverContext;
@@ -8,7 +9,6 @@ import io.tensorpool.driver.StreamIdRange;
 import io.tensorpool.driver.StreamProfile;
 import io.tensorpool.driver.TensorPoolDriver;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
-import io.tensorpool.shm.PoolSpec;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
