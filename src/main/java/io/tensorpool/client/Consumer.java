@@ -93,9 +93,9 @@ public final class Consumer implements AutoCloseable {
         return taken;
     }
 
-    /** Conductor: whether the application's thread is taking descriptors at this moment. */
-    boolean isInUse() {
-        return useMark.isInUse();
+    /** Conductor: says whether the application's thread is taking descriptors at this moment. */
+    UseMark useMark() {
+        return useMark;
     }
 
     /** Conductor: newest sequence number seen in an epoch; 0 before the first. */

@@ -60,7 +60,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
 
     @Override
     public boolean isInUse() {
-        return consumer.isInUse();
+        return consumer.useMark().isInUse();
     }
 
     @Override

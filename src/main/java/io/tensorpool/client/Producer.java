@@ -110,9 +110,9 @@ public final class Producer implements AutoCloseable {
         return taken;
     }
 
-    /** Conductor: whether the application's thread is announcing a frame at this moment. */
-    boolean isInUse() {
-        return useMark.isInUse();
+    /** Conductor: says whether the application's thread is announcing a frame at this moment. */
+    UseMark useMark() {
+        return useMark;
     }
 
     /** Conductor: the sequence number to be claimed next. */

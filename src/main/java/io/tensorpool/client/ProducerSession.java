@@ -67,7 +67,7 @@ final class ProducerSession implements Session, Attachment.Owner {
 
     @Override
     public boolean isInUse() {
-        return producer.isInUse();
+        return producer.useMark().isInUse();
     }
 
     @Override

@@ -272,6 +272,26 @@ class LifecycleTest {
         });
     }
 
+    @Test
+    void shouldNotLetGoOfAeronsBuffersWhileAThreadIsAtThem() throws Exception {
+        final TensorPoolClient client = driver.connect();
+        final Producer producer = client.addProducer(streamId);
+        final Consumer consumer = client.addConsumer(streamId);
+        final List<UseMark> marks = List.of(producer.useMark(), consumer.useMark());
+        marks.forEach(UseMark::enter);
+        final Thread closing = Thread.ofPlatform().start(client::close);
+        Await.until(
+                "the lease is given back",
+                () -> driver.driver().leases().join().stream().noneMatch(lease -> lease.streamId() == streamId));
+
+        for (final UseMark mark : marks) {
+            assertThat(closing.join(Duration.ofMillis(300))).isFalse();
+            mark.leave();
+        }
+
+        assertThat(closing.join(Duration.ofSeconds(5))).isTrue();
+    }
+
     /** The handler reads until it is cut short; the exception reaches neither the application nor another thread. */
     @Test
     void shouldCutAHandlerShortThatReadsWhenTheClientIsClosed() throws Exception {
