@@ -34,13 +34,15 @@ public final class Producer implements AutoCloseable {
     public static final long EPOCH_CHANGED = -12;
 
     private static final VarHandle BINDING_VH;
-    private static final VarHandle PUBLISHED_VH;
+    private static final VarHandle NEXT_SEQ_VH;
+    private static final VarHandle CLAIMED_EPOCH_VH;
 
     static {
         try {
             final MethodHandles.Lookup lookup = MethodHandles.lookup();
             BINDING_VH = lookup.findVarHandle(Producer.class, "binding", ProducerBinding.class);
-            PUBLISHED_VH = lookup.findVarHandle(Producer.class, "nextSeq", long.class);
+            CLAIMED_EPOCH_VH = lookup.findVarHandle(Producer.class, "claimedEpoch", long.class);
+            NEXT_SEQ_VH = lookup.findVarHandle(Producer.class, "nextSeq", long.class);
         } catch (final ReflectiveOperationException ex) {
             throw new ExceptionInInitializerError(ex);
         }
@@ -62,6 +64,10 @@ public final class Producer implements AutoCloseable {
     private @Nullable TensorShape lastShape;
     private int lastPoolIndex;
     private long nextSeq;
+
+    @SuppressWarnings("UnusedVariable") // through CLAIMED_EPOCH_VH
+    private long claimedEpoch;
+
     private @Nullable FrameClaim openClaim;
     private final UseMark useMark = new UseMark();
     private final FrameClaim offerClaim = new FrameClaim();
@@ -115,9 +121,9 @@ public final class Producer implements AutoCloseable {
         return useMark;
     }
 
-    /** Conductor: the sequence number to be claimed next. */
-    long currentSeq() {
-        return (long) PUBLISHED_VH.getOpaque(this);
+    /** Conductor: the sequence number to be claimed next in an epoch. */
+    long currentSeq(final long epoch) {
+        return (long) CLAIMED_EPOCH_VH.getAcquire(this) == epoch ? (long) NEXT_SEQ_VH.getOpaque(this) : 0;
     }
 
     /**
@@ -149,7 +155,8 @@ public final class Producer implements AutoCloseable {
         if (next != current) {
             current = next;
             lastShape = null;
-            PUBLISHED_VH.setOpaque(this, 0L);
+            NEXT_SEQ_VH.setOpaque(this, 0L);
+            CLAIMED_EPOCH_VH.setRelease(this, next.mapping().epoch());
         }
         return claim(next, shape, claim);
     }
@@ -167,7 +174,7 @@ public final class Producer implements AutoCloseable {
         final long seq = nextSeq;
         try {
             final MemorySegment payload = with.writer().claim(seq, lastPoolIndex, shape.lengthBytes());
-            PUBLISHED_VH.setOpaque(this, seq + 1);
+            NEXT_SEQ_VH.setOpaque(this, seq + 1);
             openClaim = claim;
             claim.open(this, with, shape, lastPoolIndex, seq, clock.nanoTime(), payload);
             return seq;

@@ -147,7 +147,7 @@ final class ProducerSession implements Session, Attachment.Owner {
                                         producer.streamId(),
                                         attachment.clientId(),
                                         mapping.epoch(),
-                                        producer.currentSeq())
+                                        producer.currentSeq(mapping.epoch()))
                         > 0) {
             nextReportNs = nowNs + services.context().reportIntervalNs();
             workCount++;
