@@ -5,12 +5,17 @@ import static io.tensorpool.support.FrameLog.publishAll;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.aeron.Aeron;
+import io.aeron.Subscription;
 import io.tensorpool.AttachException;
 import io.tensorpool.DeadlineException;
 import io.tensorpool.Endpoint;
 import io.tensorpool.Role;
+import io.tensorpool.codec.wire.MessageHeaderDecoder;
+import io.tensorpool.codec.wire.QosProducerDecoder;
 import io.tensorpool.driver.LeaseInfo;
 import io.tensorpool.driver.TensorPoolDriver;
+import io.tensorpool.protocol.QosAdapter;
 import io.tensorpool.support.Await;
 import io.tensorpool.support.FrameLog;
 import io.tensorpool.support.ResourceCount;
@@ -18,6 +23,7 @@ import io.tensorpool.support.TestDriver;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -92,6 +98,69 @@ class LifecycleTest {
             frames.awaitFlow(producer, consumer);
         }
         assertThat(frames.torn()).isZero();
+    }
+
+    @Test
+    void shouldReportSequenceNumbersOfTheEpochThatTheyAreIn() {
+        final List<String> reports = new ArrayList<>();
+        final QosProducerDecoder ofProducer = new QosProducerDecoder();
+        final MessageHeaderDecoder header = new MessageHeaderDecoder();
+        final QosAdapter ofConsumer = new QosAdapter((stream, id, epoch, lastSeqSeen, dropsGap, dropsLate) -> {
+            if (stream == streamId) {
+                reports.add("consumer " + epoch + " " + lastSeqSeen);
+            }
+        });
+        try (Aeron aeron = Aeron.connect(new Aeron.Context().aeronDirectoryName(driver.aeronDirectoryName()));
+                Subscription qos = aeron.addSubscription("aeron:ipc", 1200);
+                TensorPoolClient client = driver.connect();
+                Producer producer = client.addProducer(streamId);
+                Consumer consumer = client.addConsumer(streamId)) {
+            assertThat(producer.awaitConnected(CONNECT)).isTrue();
+            final IntSupplier listen = () -> qos.poll(
+                    (buffer, offset, length, frame) -> {
+                        ofConsumer.onFragment(buffer, offset, length, frame);
+                        if (header.wrap(buffer, offset).templateId() == QosProducerDecoder.TEMPLATE_ID) {
+                            ofProducer.wrapAndApplyHeader(buffer, offset, header);
+                            if (ofProducer.streamId() == streamId) {
+                                reports.add("producer " + ofProducer.epoch() + " " + ofProducer.currentSeq());
+                            }
+                        }
+                    },
+                    10);
+            publishAll(producer, 5);
+            frames.await(consumer, 5);
+            final long epoch = epochOf(producer);
+            Await.until(
+                    () -> "both report: " + reports,
+                    listen,
+                    () -> reports.contains("consumer " + epoch + " 4") && reports.contains("producer " + epoch + " 6"));
+
+            driver.driver().revoke(leaseOf(Role.PRODUCER)).join();
+            Await.until(
+                    () -> "both report another epoch: " + reports,
+                    listen,
+                    () -> reports.stream().anyMatch(line -> isOfLaterEpoch(line, "producer", epoch))
+                            && reports.stream().anyMatch(line -> isOfLaterEpoch(line, "consumer", epoch)));
+        }
+        assertThat(reports)
+                .filteredOn(line -> !line.contains(Long.toString(reportedEpoch(reports.getFirst()))))
+                .isNotEmpty()
+                .allMatch(line -> line.endsWith(" 0"));
+    }
+
+    private static boolean isOfLaterEpoch(final String line, final String who, final long epoch) {
+        return line.startsWith(who) && reportedEpoch(line) > epoch;
+    }
+
+    private static long reportedEpoch(final String line) {
+        return Long.parseLong(line.split(" ")[1]);
+    }
+
+    private long epochOf(final Producer producer) {
+        producer.tryClaim(SHAPE, claim);
+        final long epoch = claim.binding().mapping().epoch();
+        claim.abort();
+        return epoch;
     }
 
     @Test

@@ -22,8 +22,12 @@ public final class TestDriver implements AutoCloseable {
     /** Streams of four slots are from here on. */
     public static final int FOUR_SLOTS_STREAM_ID = 5_000;
 
+    /** A stream of 4,096 slots: who publishes fewer frames overwrites none. */
+    public static final int DEEP_STREAM_ID = 6_000;
+
     private static final int FOUR_SLOTS_STREAMS = 20;
     private static final StreamProfile FOUR_SLOTS = new StreamProfile("four", 4, List.of(new PoolSpec(1, 1024)));
+    private static final StreamProfile DEEP = new StreamProfile("deep", 4_096, List.of(new PoolSpec(1, 1024)));
     private static final Endpoint DESCRIPTORS = new Endpoint("aeron:ipc?term-length=64k", 1100);
 
     private final ShmDirectory directory = ShmDirectory.create();
@@ -49,6 +53,8 @@ public final class TestDriver implements AutoCloseable {
                 .user("test")
                 .addProfile(PROFILE)
                 .addProfile(FOUR_SLOTS)
+                .addProfile(DEEP)
+                .addStream(DEEP_STREAM_ID, "deep")
                 .allowDynamicStreams(true)
                 .dynamicStreamRange(new StreamIdRange(10_000, 20_000))
                 .announcePeriodNs(TimeUnit.MILLISECONDS.toNanos(100))
