@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A frame costs no garbage: claimed, written, committed, polled, looked at and checked in one thread. */
 class AllocationTest {
@@ -40,6 +41,7 @@ class AllocationTest {
     };
 
     @Test
+    @Timeout(60)
     void shouldAllocateNothingPerFrame() {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (TestDriver driver = new TestDriver();
@@ -49,7 +51,6 @@ class AllocationTest {
             consumer = client.addConsumer(10_000);
             assertThat(producer.awaitConnected(Duration.ofSeconds(5))).isTrue();
             publishAndPoll(WARM_UP_FRAMES);
-            received = 0;
 
             final long[] allocated = new long[ROUNDS];
             for (int round = 0; round < ROUNDS; round++) {
@@ -60,20 +61,25 @@ class AllocationTest {
 
             // Code that is compiled anew while it runs may make objects in passing; the steady state comes after that.
             assertThat(allocated).as("bytes for %d frames each", FRAMES).endsWith(0, 0, 0);
-            assertThat(received).isGreaterThan((long) ROUNDS * FRAMES * 9 / 10);
         }
     }
 
+    /** Until so many more were received; what the media driver holds up is tried again. */
     private void publishAndPoll(final int frames) {
-        for (int i = 0; i < frames; i++) {
+        final long target = received + frames;
+        for (int i = 0; received < target; i++) {
+            final long result;
             if ((i & 1) == 0) {
                 producer.tryClaim(FrameLog.SHAPE, claim);
                 claim.payload().set(ValueLayout.JAVA_BYTE, 0, (byte) i);
-                claim.commit();
+                result = claim.commit();
             } else {
-                producer.offer(FrameLog.SHAPE, source);
+                result = producer.offer(FrameLog.SHAPE, source);
             }
             consumer.poll(handler, 10);
+            if (result < 0) {
+                Thread.yield();
+            }
         }
     }
 }

@@ -75,19 +75,22 @@ class FramesTest {
     @Test
     void shouldKeepFramesInOrderThroughManyTerms() {
         final int count = 6_000; // 96 bytes each: nine terms
-        for (int i = 0; i < count; i++) {
+        for (int announced = 0; announced < count; ) {
             final long result = FrameLog.publish(producer, claim);
-            assertThat(result > 0 || result == Producer.BACK_PRESSURED)
-                    .as("frame %d: %d", i, result)
-                    .isTrue();
             consumer.poll(frames, 10);
+            if (result > 0) {
+                announced++;
+            } else {
+                // Faster than the media driver moves the limit: a gap for the consumer. Anything else is a fault.
+                assertThat(result).as("frame %d", announced).isEqualTo(Producer.BACK_PRESSURED);
+                Thread.yield();
+            }
         }
-        final long announced = count - producer.backPressuredFrames();
-        frames.await(consumer, (int) announced);
+        frames.await(consumer, count);
 
-        assertThat(announced).isGreaterThan(count / 2);
         assertThat(frames.seqs()).isSorted().doesNotHaveDuplicates();
-        assertThat(consumer.counts().received()).isEqualTo(announced);
+        assertThat(consumer.counts().received()).isEqualTo(count);
+        assertThat(consumer.counts().dropsGap()).isLessThanOrEqualTo(producer.backPressuredFrames());
         assertThat(consumer.counts().dropsLate()).isZero();
     }
 
