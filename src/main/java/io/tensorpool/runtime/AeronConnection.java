@@ -1,6 +1,7 @@
 package io.tensorpool.runtime;
 
 import io.aeron.Aeron;
+import io.aeron.CommonContext;
 import io.aeron.Subscription;
 import io.aeron.exceptions.AeronException;
 import io.aeron.exceptions.RegistrationException;
@@ -9,9 +10,12 @@ import io.tensorpool.DeadlineException;
 import io.tensorpool.Endpoint;
 import io.tensorpool.protocol.Channels;
 import io.tensorpool.protocol.PublicationSink;
+import java.io.File;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.agrona.ErrorHandler;
+import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * the application and left alone.
  */
 public final class AeronConnection implements AutoCloseable {
+    /** Age of its last sign of life from which a media driver counts as gone; Aeron's own default. */
+    private static final long MEDIA_DRIVER_LIVENESS_MS = 10_000;
+
     private final Aeron aeron;
     private final boolean isOwned;
 
@@ -43,21 +50,39 @@ public final class AeronConnection implements AutoCloseable {
         final ErrorHandler errorHandler = context.errorHandler();
         final Aeron.Context aeronContext = new Aeron.Context()
                 .aeronDirectoryName(context.aeronDirectoryName())
-                .driverTimeoutMs(TimeUnit.NANOSECONDS.toMillis(context.aeronTimeoutNs()))
                 .clientName(name)
                 .useConductorAgentInvoker(true)
                 .errorHandler(errorHandler)
                 .subscriberErrorHandler(errorHandler);
         try {
+            awaitMediaDriver(context, String.valueOf(context.aeronDirectoryName()));
             return new AeronConnection(Aeron.connect(aeronContext), true);
         } catch (final AeronException ex) {
-            final DeadlineException timeout = new DeadlineException("no Aeron media driver answers in "
-                    + context.aeronDirectoryName() + " (waited "
-                    + TimeUnit.NANOSECONDS.toMillis(context.aeronTimeoutNs())
-                    + " ms); is one running there (./tensorpool driver starts one)? " + ex.getMessage());
+            final DeadlineException timeout = noMediaDriver(context, ex.getMessage());
             timeout.initCause(ex);
             throw timeout;
         }
+    }
+
+    /**
+     * Waits here, because the time-out that Aeron has for this is also the age from which it takes a running media driver
+     * for dead, and one that is short for the first would be too short for the second.
+     */
+    private static void awaitMediaDriver(final ServiceContext<?> context, final String directoryName) {
+        final Deadline deadline = Deadline.after(SystemNanoClock.INSTANCE, context.aeronTimeoutNs());
+        final IdleStrategy idle = context.idleStrategySupplier().get();
+        while (!CommonContext.isDriverActive(new File(directoryName), MEDIA_DRIVER_LIVENESS_MS, message -> {})) {
+            if (deadline.hasPassed()) {
+                throw noMediaDriver(context, "None is active.");
+            }
+            idle.idle();
+        }
+    }
+
+    private static DeadlineException noMediaDriver(final ServiceContext<?> context, final @Nullable String cause) {
+        return new DeadlineException("no Aeron media driver answers in " + context.aeronDirectoryName() + " (waited "
+                + TimeUnit.NANOSECONDS.toMillis(context.aeronTimeoutNs())
+                + " ms); is one running there (./tensorpool driver starts one)? " + cause);
     }
 
     /**

@@ -253,6 +253,17 @@ class LifecycleTest {
         assertThat(driver.resources().mappings()).noneMatch(line -> line.contains(" r--s "));
     }
 
+    /** How long it may take to appear is no measure for how long it may be silent afterwards. */
+    @Test
+    void shouldStayConnectedHoweverShortTheWaitForTheMediaDriver() {
+        try (TensorPoolClient client =
+                        TensorPoolClient.connect(driver.clientContext().aeronTimeoutNs(1));
+                Producer producer = client.addProducer(streamId);
+                Consumer consumer = client.addConsumer(streamId)) {
+            frames.awaitFlow(producer, consumer);
+        }
+    }
+
     @Test
     void shouldCloseInAnyOrder() {
         for (int order = 0; order < 6; order++) {

@@ -3,15 +3,22 @@ package io.tensorpool.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorpool.Dtype;
+import io.tensorpool.PoolSpec;
 import io.tensorpool.TensorShape;
 import io.tensorpool.client.Consumer;
 import io.tensorpool.client.FrameClaim;
 import io.tensorpool.client.Producer;
+import io.tensorpool.driver.StreamProfile;
+import io.tensorpool.support.ResourceCount;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The first ten lines of a user. */
@@ -43,5 +50,32 @@ class TensorPoolTest {
             assertThat(viewer.counts().received()).isEqualTo(1);
         }
         assertThat(seen).containsExactly("0 uint16[1024x1280] 7 true");
+    }
+
+    @Test
+    void shouldLeaveNothingBehind() throws IOException {
+        final Path shm = Path.of("/dev/shm");
+        final ResourceCount before = ResourceCount.below(shm);
+        final List<String> filesBefore = namesBelow(shm);
+        final String directory;
+        try (TensorPool pool =
+                TensorPool.launchEmbedded(new StreamProfile("small", 8, List.of(new PoolSpec(1, 4096))))) {
+            directory = pool.aeronDirectoryName();
+            pool.client().addProducer(10_000);
+            pool.client().addConsumer(10_000);
+            assertThat(Path.of(directory)).exists();
+            assertThat(ResourceCount.below(shm)).isNotEqualTo(before);
+        }
+        assertThat(Path.of(directory)).doesNotExist();
+        assertThat(ResourceCount.below(shm)).isEqualTo(before);
+        assertThat(namesBelow(shm))
+                .noneMatch(name ->
+                        name.contains("-" + ProcessHandle.current().pid() + "-") && !filesBefore.contains(name));
+    }
+
+    private static List<String> namesBelow(final Path directory) throws IOException {
+        try (Stream<Path> found = Files.walk(directory, 2)) {
+            return found.map(Path::toString).toList();
+        }
     }
 }
