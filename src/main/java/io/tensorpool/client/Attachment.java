@@ -25,7 +25,9 @@ import org.agrona.collections.LongArrayList;
  *              error, time-out
  *   ATTACHED   keepalive due          keepalive                               ATTACHED
  *   ATTACHED   revoked, expired,      owner told, delay grows                 IDLE
- *              driver gone, reattach
+ *              driver ended
+ *   ATTACHED   driver silent, later   detach request, owner told, delay       IDLE
+ *              epoch, reattach        grows
  *   ATTACHED   close                  detach request                          DETACHING
  *   ATTACHING  close                                                          DETACHING
  *   DETACHING  granted late           detach request                          DETACHING
@@ -36,6 +38,10 @@ import org.agrona.collections.LongArrayList;
  * A driver that makes memory may answer after this side gave up waiting, so every request that was not answered yet is
  * remembered: its answer is as good as that to the newest one. Otherwise its lease would stand in the way of the next
  * request until it expires.
+ *
+ * A driver that was killed says nothing, and keepalives are not answered; its announces are what is missed (driver
+ * specification 4.13). One that came back in the meantime may announce the stream for somebody else: to a producer, an
+ * epoch after its own says that the lease is over.
  *
  * Conductor's thread only.
  */
@@ -82,8 +88,10 @@ final class Attachment {
     private long correlationId;
     private final LongArrayList unanswered = new LongArrayList();
     private long leaseId;
+    private long leaseEpoch;
     private long leaseDurationNs;
     private long leaseExpiryNs;
+    private long lastAnnounceNs;
     private long nextActionNs;
     private long backoffNs;
     private boolean wasAttached;
@@ -196,6 +204,8 @@ final class Attachment {
         final long nowNs = context.nanoClock().nanoTime();
         unanswered.clear();
         leaseId = newLeaseId;
+        leaseEpoch = regions.epoch();
+        lastAnnounceNs = nowNs;
         leaseDurationNs = expiryNs == -1 ? Long.MAX_VALUE / 2 : expiryNs - nowNs;
         leaseExpiryNs = nowNs + leaseDurationNs;
         nextActionNs = nowNs + keepaliveIntervalNs();
@@ -259,13 +269,33 @@ final class Attachment {
         }
     }
 
+    /** A fresh announce of any stream. */
+    void onAnnounce(final EpochRegions regions) {
+        if (state != State.ATTACHED || regions.streamId() != streamId) {
+            return;
+        }
+        lastAnnounceNs = context.nanoClock().nanoTime();
+        if (role == Role.PRODUCER && Long.compareUnsigned(regions.epoch(), leaseEpoch) > 0) {
+            reattach("the driver announces epoch " + Long.toUnsignedString(regions.epoch()) + " already");
+        }
+    }
+
+    /** All announces that came until now were heard: if the stream's are missing, the driver is gone. */
+    int checkAnnounced(final long nowNs) {
+        if (state != State.ATTACHED || nowNs - lastAnnounceNs <= context.freshnessNs()) {
+            return 0;
+        }
+        reattach("the driver announces its stream no more");
+        return 1;
+    }
+
     void onDetached(final long answered) {
         if (state == State.DETACHING && answered == correlationId) {
             state = State.CLOSED;
         }
     }
 
-    /** Gives the lease up, because its memory is not usable, and asks for another. */
+    /** Gives the lease up, because its memory is not usable or its driver is gone, and asks for another. */
     void reattach(final String cause) {
         if (state == State.ATTACHED) {
             driver.detach(ids.nextCorrelationId(), leaseId, streamId, clientId, role); // else the driver lets it expire

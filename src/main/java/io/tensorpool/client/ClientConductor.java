@@ -67,12 +67,15 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         final long nowNs = services.nowNs();
         int workCount = connection.doWork();
         workCount += sources.control().poll(controlHandler, FRAGMENT_LIMIT);
-        workCount += sources.announces().poll(announceHandler, FRAGMENT_LIMIT);
+        final int announces = sources.announces().poll(announceHandler, FRAGMENT_LIMIT);
         workCount += sources.qos().poll(qosHandler, FRAGMENT_LIMIT);
-        workCount += commands.drain(Runnable::run);
+        workCount += announces + commands.drain(Runnable::run);
         workCount += services.fileWorker().drainCompletions();
         for (int i = sessions.size() - 1; i >= 0; i--) {
             workCount += sessions.get(i).doWork(nowNs);
+            if (announces < FRAGMENT_LIMIT) { // more may wait, if this process stood still
+                workCount += sessions.get(i).attachment().checkAnnounced(nowNs);
+            }
             if (sessions.get(i).isOver()) {
                 sessions.remove(i);
             }
@@ -197,6 +200,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
             return;
         }
         for (final Session session : sessions) {
+            session.attachment().onAnnounce(regions);
             session.onAnnounce(regions, producerId);
         }
     }

@@ -250,8 +250,9 @@ public final class ClientContext extends ServiceContext<ClientContext> {
     }
 
     /**
-     * The driver's announce period: a producer stamps its activity as often, and announces and stamps older than three
-     * periods are stale (wire specification 10.1.1 and 15.1).
+     * The driver's announce period: a producer stamps its activity as often, announces and stamps older than three
+     * periods are stale (wire specification 10.1.1 and 15.1), and a stream that was not announced for three periods has
+     * lost its driver.
      *
      * @param periodNs more than 0; 1 s by default.
      * @return this.

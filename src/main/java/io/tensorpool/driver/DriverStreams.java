@@ -86,6 +86,16 @@ final class DriverStreams {
         return workCount + announced + counters.doWork();
     }
 
+    /**
+     * Says for a driver before this one, which was perhaps killed, that it is gone and its leases with it. Nobody holds a
+     * lease of this driver's yet. Without this its clients would find out when they miss its announces, and a consumer
+     * whose stream this driver announces for others by then not at all.
+     */
+    void endLeasesOfPredecessor() {
+        final long nowNs = context.nanoClock().nanoTime();
+        outbox.send(() -> events.shutdown(nowNs, ShutdownReason.ERROR));
+    }
+
     /** Begins to drain: the last announces go out at once, and nobody is let in any more. */
     void beginShutdown(final ShutdownReason reason) {
         final long nowNs = context.nanoClock().nanoTime();

@@ -44,6 +44,11 @@ final class EpochStore implements AutoCloseable {
         namespace.deleteEpoch(streamId, epoch);
     }
 
+    /** Whether a driver before this one left epochs behind: it was killed, or was told to leave them. */
+    boolean hasLeftovers() {
+        return !namespace.epochDirectories().isEmpty();
+    }
+
     /** Removes what drivers before this one left behind; with the lock held, none of them lives. */
     void deleteLeftovers() {
         namespace.epochDirectories().forEach(left -> delete(left.streamId(), left.epoch()));

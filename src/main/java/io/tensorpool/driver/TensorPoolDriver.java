@@ -101,6 +101,7 @@ public final class TensorPoolDriver implements AutoCloseable {
                 factory,
                 context.epochPolicy().removeAtClose(),
                 TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
+        final boolean hasPredecessor = store.hasLeftovers();
         if (context.epochPolicy().collectAtLaunch()) {
             store.deleteLeftovers();
         }
@@ -115,6 +116,9 @@ public final class TensorPoolDriver implements AutoCloseable {
                 new AnnounceProxy(announces),
                 counters,
                 timings);
+        if (hasPredecessor) {
+            streams.endLeasesOfPredecessor();
+        }
         return new DriverConductor(
                 context,
                 (handler, limit) -> requests.poll(handler, limit),

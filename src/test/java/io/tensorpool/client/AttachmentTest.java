@@ -29,6 +29,8 @@ class AttachmentTest {
     private static final long BACKOFF_MIN_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long BACKOFF_MAX_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long DETACH_TIMEOUT_NS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long ANNOUNCE_NS = TimeUnit.MILLISECONDS.toNanos(800);
+    private static final long EPOCH = -2; // unsigned
 
     private final ManualClock clock = new ManualClock(Long.MAX_VALUE - 1); // overflows on the way
     private final MessageLog control = new MessageLog();
@@ -39,13 +41,14 @@ class AttachmentTest {
     private long lastCorrelationId;
     private long earlierCorrelationId;
 
-    private final Attachment attachment = newAttachment(0);
+    private final Attachment attachment = newAttachment(0, Role.PRODUCER);
 
-    private Attachment newAttachment(final int clientId) {
+    private Attachment newAttachment(final int clientId, final Role role) {
         final ClientContext context = new ClientContext()
                 .nanoClock(clock)
                 .attachTimeoutNs(ATTACH_TIMEOUT_NS)
                 .keepaliveIntervalNs(KEEPALIVE_NS)
+                .announcePeriodNs(ANNOUNCE_NS)
                 .backoffNs(BACKOFF_MIN_NS, BACKOFF_MAX_NS)
                 .errorHandler(errors::add);
         return new Attachment(
@@ -53,7 +56,7 @@ class AttachmentTest {
                 new DriverRequestProxy(control),
                 new ClientIds(clientId, new Random(42)),
                 STREAM_ID,
-                Role.PRODUCER,
+                role,
                 new Attachment.Owner() {
                     @Override
                     public void onLeaseGranted(final EpochRegions regions) {
@@ -91,9 +94,13 @@ class AttachmentTest {
     }
 
     private static EpochRegions regions(final int streamId) {
+        return regions(streamId, EPOCH);
+    }
+
+    private static EpochRegions regions(final int streamId, final long epoch) {
         return new EpochRegions(
                 streamId,
-                1,
+                epoch,
                 1,
                 8,
                 "shm:file?path=/dev/shm/h",
@@ -186,6 +193,14 @@ class AttachmentTest {
             }
             case "driver shutdown" -> attachment.onDriverShutdown();
             case "reattach" -> attachment.reattach("its regions cannot be mapped");
+            case "announced" -> attachment.onAnnounce(regions(STREAM_ID));
+            case "earlier announced" -> attachment.onAnnounce(regions(STREAM_ID, EPOCH - 1));
+            case "later announced" -> attachment.onAnnounce(regions(STREAM_ID, EPOCH + 1));
+            case "other announced" -> attachment.onAnnounce(regions(STREAM_ID + 1, EPOCH + 1));
+            case "short silence" ->
+                attachment.checkAnnounced(clock.advance(3 * ANNOUNCE_NS).nanoTime());
+            case "silence" ->
+                attachment.checkAnnounced(clock.advance(3 * ANNOUNCE_NS + 1).nanoTime());
             case "close" -> attachment.close(DETACH_TIMEOUT_NS);
             case "close under back pressure" -> {
                 control.backPressured(true);
@@ -213,6 +228,8 @@ class AttachmentTest {
             IDLE        | revoked                   | IDLE      |
             IDLE        | driver shutdown           | IDLE      |
             IDLE        | reattach                  | IDLE      |
+            IDLE        | later announced           | IDLE      |
+            IDLE        | silence                   | IDLE      |
             IDLE        | detached                  | IDLE      |
             IDLE        | close                     | CLOSED    |
 
@@ -234,6 +251,8 @@ class AttachmentTest {
             ATTACHING   | revoked                   | ATTACHING |
             ATTACHING   | driver shutdown           | ATTACHING |
             ATTACHING   | reattach                  | ATTACHING |
+            ATTACHING   | later announced           | ATTACHING |
+            ATTACHING   | silence                   | ATTACHING |
             ATTACHING   | detached                  | ATTACHING |
             ATTACHING   | close                     | DETACHING |
 
@@ -255,6 +274,12 @@ class AttachmentTest {
             ATTACHED    | driver shutdown           | IDLE      | lost
             ATTACHED    | reattach                  | IDLE      | lost detach
             ATTACHED    | detached                  | ATTACHED  |
+            ATTACHED    | announced                 | ATTACHED  |
+            ATTACHED    | earlier announced         | ATTACHED  |
+            ATTACHED    | later announced           | IDLE      | lost detach
+            ATTACHED    | other announced           | ATTACHED  |
+            ATTACHED    | short silence             | ATTACHED  |
+            ATTACHED    | silence                   | IDLE      | lost detach
             ATTACHED    | close                     | DETACHING | detach
             ATTACHED    | close under back pressure | CLOSED    |
 
@@ -278,6 +303,8 @@ class AttachmentTest {
             DETACHING   | revoked                   | DETACHING |
             DETACHING   | driver shutdown           | DETACHING |
             DETACHING   | reattach                  | DETACHING |
+            DETACHING   | later announced           | DETACHING |
+            DETACHING   | silence                   | DETACHING |
             DETACHING   | close                     | DETACHING |
 
             ABANDONED   | tick                      | DETACHING |
@@ -300,6 +327,8 @@ class AttachmentTest {
             CLOSED      | revoked                   | CLOSED    |
             CLOSED      | driver shutdown           | CLOSED    |
             CLOSED      | reattach                  | CLOSED    |
+            CLOSED      | later announced           | CLOSED    |
+            CLOSED      | silence                   | CLOSED    |
             CLOSED      | detached                  | CLOSED    |
             CLOSED      | close                     | CLOSED    |
             """)
@@ -340,6 +369,34 @@ class AttachmentTest {
     }
 
     @Test
+    void shouldCountTheSilenceFromTheLastAnnounceOfItsStream() {
+        bringTo("ATTACHED");
+        for (int i = 0; i < 10; i++) {
+            apply("short silence");
+            apply("announced");
+            assertThat(attachment.isAttached()).isTrue();
+        }
+
+        apply("short silence");
+        apply("other announced");
+        apply("silence");
+
+        assertThat(attachment.isAttached()).isFalse();
+    }
+
+    /** A consumer follows the epochs of its stream; to its lease they mean nothing. */
+    @Test
+    void shouldKeepAConsumersLeaseWhenALaterEpochIsAnnounced() {
+        final Attachment consumer = newAttachment(0, Role.CONSUMER);
+        tick(consumer, 0);
+        consumer.onAttached(lastCorrelationId, 77, clock.nanoTime() + LEASE_NS, regions(STREAM_ID));
+
+        consumer.onAnnounce(regions(STREAM_ID, EPOCH + 1));
+
+        assertThat(consumer.isAttached()).isTrue();
+    }
+
+    @Test
     void shouldKeepALeaseWithoutExpiryForever() {
         tick(attachment, 0);
         attachment.onAttached(lastCorrelationId, 77, -1, regions(STREAM_ID));
@@ -375,7 +432,7 @@ class AttachmentTest {
 
     @Test
     void shouldFailWhenAConfiguredClientIdIsTaken() {
-        final Attachment configured = newAttachment(5);
+        final Attachment configured = newAttachment(5, Role.PRODUCER);
         tick(configured, 0);
 
         configured.onRefused(lastCorrelationId, ResponseCode.REJECTED, "client_id already attached");
