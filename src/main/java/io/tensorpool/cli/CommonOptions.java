@@ -1,10 +1,15 @@
 package io.tensorpool.cli;
 
+import io.tensorpool.ConfigurationException;
 import io.tensorpool.client.ClientContext;
 import io.tensorpool.driver.StreamProfile;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
 import io.tensorpool.embedded.TensorPool;
 import io.tensorpool.runtime.ServiceContext;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -30,6 +35,8 @@ final class CommonOptions {
     /** Loggers are held weakly by the platform; this one must not lose its level. */
     private static final Logger ROOT = Logger.getLogger("io.tensorpool");
 
+    private static final long AERON_TIMEOUT_SECONDS = 5;
+
     @Option(
             names = "--aeron-dir",
             paramLabel = "DIR",
@@ -39,6 +46,18 @@ final class CommonOptions {
 
     @Option(names = "--log-level", description = "one of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
     LogLevel logLevel = LogLevel.WARNING;
+
+    @Option(
+            names = "--base-dir",
+            paramLabel = "DIR",
+            description = "directory that a driver's memory may lie in; may be repeated (default: /dev/shm)")
+    List<Path> baseDirs = new ArrayList<>();
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            description = "how long to wait for a driver; making large pools takes long (default: ${DEFAULT-VALUE})")
+    long timeoutSeconds = 10;
 
     CommonOptions() {}
 
@@ -67,6 +86,13 @@ final class CommonOptions {
     }
 
     ClientContext clientContext(final String name) {
-        return applyTo(new ClientContext().clientName(name));
+        if (timeoutSeconds < 1) {
+            throw new ConfigurationException("--timeout " + timeoutSeconds + ": expected at least 1 second");
+        }
+        final ClientContext context = applyTo(new ClientContext()
+                .clientName(name)
+                .aeronTimeoutNs(TimeUnit.SECONDS.toNanos(Math.min(timeoutSeconds, AERON_TIMEOUT_SECONDS)))
+                .addTimeoutNs(TimeUnit.SECONDS.toNanos(timeoutSeconds)));
+        return baseDirs.isEmpty() ? context : context.allowedBaseDirs(baseDirs);
     }
 }

@@ -5,7 +5,6 @@ import io.tensorpool.client.Consumer;
 import io.tensorpool.client.Producer;
 import io.tensorpool.client.ProducerOptions;
 import io.tensorpool.embedded.TensorPool;
-import java.io.PrintStream;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -45,20 +44,23 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         common.applyLogLevel();
         final FrameSource source = options.source();
-        final PrintStream out = System.out;
-        final DemoSummary summary;
-        try (StopSignal stop = new StopSignal();
-                ProgressBar progress = new ProgressBar(options.frames)) {
-            summary = processes
+        try (StopSignal stop = new StopSignal()) {
+            final DemoSummary summary = run(source, stop);
+            if (isJson) {
+                summary.printJson(System.out);
+            } else {
+                summary.print(System.out);
+            }
+            return summary.isGood() ? 0 : 1;
+        }
+    }
+
+    private DemoSummary run(final FrameSource source, final StopSignal stop) throws InterruptedException {
+        try (ProgressBar progress = new ProgressBar(options.frames)) {
+            return processes
                     ? new DemoProcesses(common, options).run(stop, progress::show)
                     : runHere(source, stop, progress::show);
         }
-        if (isJson) {
-            summary.printJson(out);
-        } else {
-            summary.print(out);
-        }
-        return summary.isGood() ? 0 : 1;
     }
 
     private DemoSummary runHere(final FrameSource source, final StopSignal stop, final LongConsumer progress) {
@@ -70,7 +72,7 @@ final class DemoCommand implements Callable<Integer> {
             final Executor thread =
                     task -> Thread.ofPlatform().name("demo-producer").start(task);
             final CompletableFuture<FramePublisher.Report> published = CompletableFuture.supplyAsync(
-                    () -> new FramePublisher(producer, source)
+                    () -> new FramePublisher(producer, source, Duration.ZERO)
                             .publish(options.frames, options.rateHz, stop, frame -> {}),
                     thread);
             final FrameReceiver receiver = new FrameReceiver(consumer, source);

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
@@ -98,8 +99,8 @@ final class DemoRoleCommand implements Callable<Integer> {
                         ProducerOptions.of(DemoOptions.STREAM_ID).withPublishTimestamps())) {
             say(READY, "");
             DemoCommand.awaitConsumer(producer);
-            final FramePublisher.Report report =
-                    new FramePublisher(producer, source).publish(options.frames, options.rateHz, stop, frame -> {});
+            final FramePublisher.Report report = new FramePublisher(producer, source, Duration.ZERO)
+                    .publish(options.frames, options.rateHz, stop, frame -> {});
             say(
                     RESULT,
                     report.committed() + " " + report.announced() + " " + report.lastAnnounced() + " " + report.bytes()

@@ -4,6 +4,9 @@ import io.tensorpool.TensorPoolException;
 import io.tensorpool.TensorShape;
 import io.tensorpool.client.FrameClaim;
 import io.tensorpool.client.Producer;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 
 /** Publishes the frames of a source at a steady rate. */
@@ -24,13 +27,23 @@ final class FramePublisher {
         }
     }
 
+    private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(1);
+
     private final Producer producer;
     private final FrameSource source;
     private final FrameClaim claim = new FrameClaim();
+    private final long reattachTimeoutNs;
 
-    FramePublisher(final Producer producer, final FrameSource source) {
+    /**
+     * A publisher.
+     *
+     * @param reattachTimeout how long to wait for a new lease when one is lost; then the frames go on in the next epoch,
+     *                        and those in between are lost.
+     */
+    FramePublisher(final Producer producer, final FrameSource source, final Duration reattachTimeout) {
         this.producer = producer;
         this.source = source;
+        this.reattachTimeoutNs = reattachTimeout.toNanos();
     }
 
     /**
@@ -52,12 +65,16 @@ final class FramePublisher {
         while (committed < frames && !stop.isStopped()) {
             pacer.awaitSlot(stop);
             final TensorShape shape = source.shape(committed);
-            final long seq = producer.tryClaim(shape, claim);
-            if (seq < 0) {
-                throw failed("claim", seq);
+            final long seq = claim(shape, stop);
+            if (stop.isStopped()) {
+                claim.abort();
+                break;
             }
-            source.fill(seq, claim.payload());
+            source.fill(committed, claim.payload());
             final long result = claim.commit();
+            if (result == Producer.EPOCH_CHANGED && reattachTimeoutNs > 0) {
+                continue;
+            }
             committed++;
             bytes += shape.lengthBytes();
             if (result >= 0) {
@@ -69,6 +86,20 @@ final class FramePublisher {
             progress.accept(committed);
         }
         return new Report(committed, announced, lastAnnounced, bytes, (System.nanoTime() - startNs) / 1e9);
+    }
+
+    /** Claims; while there is no lease, tries again for as long as was allowed. */
+    private long claim(final TensorShape shape, final StopSignal stop) {
+        final long startNs = System.nanoTime();
+        long seq = producer.tryClaim(shape, claim);
+        while (seq == Producer.NO_EPOCH && System.nanoTime() - startNs < reattachTimeoutNs && !stop.isStopped()) {
+            LockSupport.parkNanos(RETRY_NS);
+            seq = producer.tryClaim(shape, claim);
+        }
+        if (seq < 0 && !stop.isStopped()) {
+            throw failed("claim", seq);
+        }
+        return seq;
     }
 
     private TensorPoolException failed(final String what, final long code) {

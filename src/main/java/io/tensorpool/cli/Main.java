@@ -6,7 +6,7 @@ import java.nio.charset.Charset;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The {@code tensorpool} command. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+/** The {@code tensorpool} command. Exit codes: 0 done, 1 failed, 2 the command line was not understood. */
 @Command(
         name = "tensorpool",
         mixinStandardHelpOptions = true,

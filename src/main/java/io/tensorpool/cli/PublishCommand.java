@@ -22,6 +22,8 @@ import picocli.CommandLine.Option;
 final class PublishCommand implements Callable<Integer> {
     /** The epoch ends with its producer: consumers get so long to read the last frames. */
     private static final long LINGER_MS = 500;
+    /** A driver that restarts, or a lease that expired: the client attaches again, and publishing goes on. */
+    private static final Duration REATTACH_TIMEOUT = Duration.ofSeconds(60);
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -43,10 +45,13 @@ final class PublishCommand implements Callable<Integer> {
             description = "frames per second, 0 for as many as possible (default: ${DEFAULT-VALUE})")
     double rateHz = 10;
 
-    @Option(names = "--frames", paramLabel = "N", description = "how many frames (default: each file once)")
+    @Option(
+            names = "--frames",
+            paramLabel = "N",
+            description = "how many frames, from the first file again after the last (default: each file once)")
     long frames;
 
-    @Option(names = "--loop", description = "begin again after the last file, until --frames or Ctrl-C")
+    @Option(names = "--loop", description = "without --frames: until Ctrl-C")
     boolean isLoop;
 
     @Option(
@@ -74,8 +79,8 @@ final class PublishCommand implements Callable<Integer> {
                 System.err.println(
                         "tensorpool: no consumer came within " + waitSeconds + " s; publishing all the same");
             }
-            final FramePublisher.Report report =
-                    new FramePublisher(producer, source).publish(count(source), rateHz, stop, frame -> {});
+            final FramePublisher.Report report = new FramePublisher(producer, source, REATTACH_TIMEOUT)
+                    .publish(count(source), rateHz, stop, frame -> {});
             stop.await(LINGER_MS, TimeUnit.MILLISECONDS);
             System.out.printf(
                     "published %d frames (%d announced), %.1f MB in %.2f s%n",
@@ -86,7 +91,7 @@ final class PublishCommand implements Callable<Integer> {
 
     private long count(final FrameSource source) {
         if (frames > 0) {
-            return isLoop ? frames : Math.min(frames, source.distinctFrames());
+            return frames;
         }
         return isLoop ? Long.MAX_VALUE : source.distinctFrames();
     }

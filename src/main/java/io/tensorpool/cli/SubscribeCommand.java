@@ -1,6 +1,7 @@
 package io.tensorpool.cli;
 
 import io.tensorpool.ConfigurationException;
+import io.tensorpool.TensorPoolException;
 import io.tensorpool.client.Consumer;
 import io.tensorpool.client.ConsumerCounts;
 import io.tensorpool.client.Frame;
@@ -66,18 +67,19 @@ final class SubscribeCommand implements Callable<Integer> {
             saver = new FrameSaver(directory, format);
         }
         final long startNs = System.nanoTime();
-        final ConsumerCounts counts;
         try (StopSignal stop = new StopSignal();
                 TensorPoolClient client = TensorPoolClient.connect(common.clientContext("tensorpool-subscribe"));
                 Consumer consumer = client.addConsumer(streamId)) {
-            counts = consumer.counts();
             final IdleStrategy idle = new BackoffIdleStrategy(
                     100, 20, TimeUnit.MICROSECONDS.toNanos(1), TimeUnit.MICROSECONDS.toNanos(200));
-            while (handled < frames && !stop.isStopped()) {
+            while (handled < frames && !stop.isStopped() && !System.out.checkError()) {
                 idle.idle(consumer.poll(this::onFrame, (int) Math.min(LIMIT, frames - handled)));
+                if (consumer.isClosed()) {
+                    throw new TensorPoolException(consumer + " ended: the Aeron client was closed");
+                }
             }
+            report(consumer.counts(), (System.nanoTime() - startNs) / 1e9); // before the JVM may end
         }
-        report(counts, (System.nanoTime() - startNs) / 1e9);
         return 0;
     }
 

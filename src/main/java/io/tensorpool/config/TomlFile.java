@@ -3,11 +3,13 @@ package io.tensorpool.config;
 import io.tensorpool.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** A TOML file as a tree of nodes. Names no type of the parser, so that it can tell when the parser is missing. */
 final class TomlFile {
+    private static final long MAX_BYTES = 1 << 20;
     private static final String PARSER_PACKAGE = "org/tomlj/";
 
     private TomlFile() {}
@@ -21,6 +23,10 @@ final class TomlFile {
      */
     static ConfigNode read(final Path file) {
         try {
+            if (Files.exists(file) && (!Files.isRegularFile(file) || Files.size(file) > MAX_BYTES)) {
+                throw new ConfigurationException("cannot read configuration " + file
+                        + ": expected a regular file of at most " + MAX_BYTES + " bytes");
+            }
             return TomlTree.read(file);
         } catch (final NoClassDefFoundError ex) {
             if (!String.valueOf(ex.getMessage()).contains(PARSER_PACKAGE)) {

@@ -12,7 +12,7 @@ import io.tensorpool.ConfigurationException;
  * @param removeAtClose   whether all epochs are removed when the driver closes.
  */
 public record EpochPolicy(boolean collect, int keep, long minAgeNs, boolean collectAtLaunch, boolean removeAtClose) {
-    /** Collects, keeps two, for three announce periods; leaves what others left; removes all at the end. */
+    /** Collects, keeps two, for three announce periods; removes all of the namespace at the end. */
     public static final EpochPolicy DEFAULT = new EpochPolicy(true, 2, -1, false, true);
 
     /**

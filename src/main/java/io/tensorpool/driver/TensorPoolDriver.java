@@ -4,7 +4,6 @@ import io.aeron.Subscription;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.DeadlineException;
 import io.tensorpool.RegionException;
-import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.AnnounceProxy;
 import io.tensorpool.protocol.DriverEventProxy;
 import io.tensorpool.protocol.PublicationSink;
@@ -49,9 +48,9 @@ public final class TensorPoolDriver implements AutoCloseable {
      * @param context with at least one profile, and one stream or a range of dynamic ones; this driver's alone from now
      *                on.
      * @return the running driver, to be closed.
-     * @throws ConfigurationException if a setting is not usable.
+     * @throws ConfigurationException if a setting is not usable, or another driver holds the namespace.
      * @throws DeadlineException      if no Aeron media driver answers.
-     * @throws RegionException        if the namespace is held by another driver or its directory cannot be made.
+     * @throws RegionException        if the namespace's directory cannot be made or is not acceptable.
      */
     public static TensorPoolDriver launch(final DriverContext context) {
         Platform.check();
@@ -181,9 +180,8 @@ public final class TensorPoolDriver implements AutoCloseable {
     }
 
     /**
-     * Ends all leases, tells the clients, and removes all memory that this driver made. The second call does nothing.
-     *
-     * @throws TensorPoolException never; what fails is told to the context's error handler.
+     * Ends all leases, tells the clients, and removes all memory of the namespace, unless the policy keeps it. What fails
+     * is told to the context's error handler. The second call does nothing.
      */
     @Override
     public void close() {

@@ -4,9 +4,15 @@ import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.JvmFlags;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * An Aeron media driver in this process, set up so that a reader that stands still costs a writer little, and a writer
@@ -19,6 +25,8 @@ public final class EmbeddedMediaDriver implements AutoCloseable {
     private static final long TIMER_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long CLIENT_LIVENESS_NS = TimeUnit.SECONDS.toNanos(10);
     private static final long UNBLOCK_NS = TimeUnit.SECONDS.toNanos(11);
+    private static final Set<String> AERON_ENTRIES =
+            Set.of("cnc.dat", "loss-report.dat", "images", "publications", "event.log");
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private final MediaDriver driver;
@@ -42,10 +50,12 @@ public final class EmbeddedMediaDriver implements AutoCloseable {
      *
      * @param aeronDirectoryName made anew, and removed when it is closed; no media driver may be active in it.
      * @return the running driver.
-     * @throws ConfigurationException if aeron-driver is not on the class path, or the directory is in use.
+     * @throws ConfigurationException if aeron-driver is not on the class path, the directory is in use or holds anything
+     *                                that is not a media driver's, or there is no room for its files.
      */
     public static EmbeddedMediaDriver launch(final String aeronDirectoryName) {
         JvmFlags.check();
+        refuseForeignDirectory(Path.of(aeronDirectoryName));
         try {
             return new EmbeddedMediaDriver(Launcher.launch(aeronDirectoryName));
         } catch (final NoClassDefFoundError ex) {
@@ -53,6 +63,29 @@ public final class EmbeddedMediaDriver implements AutoCloseable {
                     "an embedded media driver needs " + DEPENDENCY
                             + " on the class path (the same version as io.aeron:aeron-client)",
                     ex);
+        }
+    }
+
+    /** A media driver removes its directory with all that is in it, at its start and at its end. */
+    private static void refuseForeignDirectory(final Path directory) {
+        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            throw new ConfigurationException("Aeron directory " + directory + " is not a directory");
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            final Optional<String> foreign = entries.map(
+                            entry -> entry.getFileName().toString())
+                    .filter(name -> !AERON_ENTRIES.contains(name))
+                    .findFirst();
+            if (foreign.isPresent()) {
+                throw new ConfigurationException("Aeron directory " + directory + " holds '" + foreign.get()
+                        + "', which is no media driver's, and would be deleted; name a directory that is empty or not"
+                        + " there yet");
+            }
+        } catch (final IOException ex) {
+            throw new ConfigurationException("Aeron directory " + directory + " cannot be read: " + ex, ex);
         }
     }
 
@@ -73,8 +106,14 @@ public final class EmbeddedMediaDriver implements AutoCloseable {
             } catch (final io.aeron.driver.exceptions.ActiveDriverException ex) {
                 throw new ConfigurationException(
                         "Aeron directory " + Path.of(aeronDirectoryName)
-                                + " is occupied by an active media driver; choose another directory, or use that driver"
+                                + " is occupied by an active media driver, or by one that was killed less than 10 s ago;"
+                                + " choose another directory, or use that driver"
                                 + " (./tensorpool driver --media-driver external)",
+                        ex);
+            } catch (final InternalError | RuntimeException ex) { // InternalError: no room behind a mapping
+                throw new ConfigurationException(
+                        "no media driver can be started in " + aeronDirectoryName + ": " + ex.getMessage()
+                                + "; it needs some 50 MiB of free space there, and 12 MiB for each publication",
                         ex);
             }
         }

@@ -1,6 +1,7 @@
 package io.tensorpool.runtime;
 
 import io.aeron.Aeron;
+import io.aeron.CncFileDescriptor;
 import io.aeron.CommonContext;
 import io.aeron.Subscription;
 import io.aeron.exceptions.AeronException;
@@ -69,9 +70,15 @@ public final class AeronConnection implements AutoCloseable {
      * for dead, and one that is short for the first would be too short for the second.
      */
     private static void awaitMediaDriver(final ServiceContext<?> context, final String directoryName) {
+        final File cnc = new File(directoryName, CncFileDescriptor.CNC_FILE);
         final Deadline deadline = Deadline.after(SystemNanoClock.INSTANCE, context.aeronTimeoutNs());
         final IdleStrategy idle = context.idleStrategySupplier().get();
         while (!CommonContext.isDriverActive(new File(directoryName), MEDIA_DRIVER_LIVENESS_MS, message -> {})) {
+            if (cnc.exists() && !(cnc.canRead() && cnc.canWrite())) {
+                throw new ConfigurationException("the Aeron media driver in " + directoryName
+                        + " belongs to somebody else: " + cnc + " is not readable and writable for user "
+                        + System.getProperty("user.name"));
+            }
             if (deadline.hasPassed()) {
                 throw noMediaDriver(context, "None is active.");
             }

@@ -4,6 +4,7 @@ import io.aeron.Aeron;
 import io.aeron.CommonContext;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.JvmFlags;
+import io.tensorpool.TensorPoolException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.agrona.ErrorHandler;
@@ -35,8 +36,14 @@ public abstract class ServiceContext<C extends ServiceContext<C>> {
     /** For the services' contexts. */
     protected ServiceContext() {}
 
+    /** What the library says itself is complete; of anything else the place matters too. */
     private static void logError(final Throwable error) {
-        System.getLogger("io.tensorpool").log(System.Logger.Level.WARNING, error.toString(), error);
+        final System.Logger logger = System.getLogger("io.tensorpool");
+        if (error instanceof TensorPoolException && !logger.isLoggable(System.Logger.Level.DEBUG)) {
+            logger.log(System.Logger.Level.WARNING, error.getMessage());
+        } else {
+            logger.log(System.Logger.Level.WARNING, error.getMessage(), error);
+        }
     }
 
     @SuppressWarnings("unchecked")

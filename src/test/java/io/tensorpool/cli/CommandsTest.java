@@ -211,6 +211,8 @@ class CommandsTest {
         assertFails("--frames 0", "demo", "--frames", "0");
         assertFails("--rate -1.0", "demo", "--rate", "-1");
         assertFails("nope.toml", "driver", "--config", "nope.toml");
+        assertFails("/dev/zero", "driver", "--config", "/dev/zero");
+        assertFails("--timeout 0", "subscribe", "--stream", "1", "--timeout", "0");
         assertThat(run("demo", "--unknown").exitCode()).isEqualTo(2);
     }
 
@@ -226,6 +228,26 @@ class CommandsTest {
                 .contains(mediaDriver.aeronDirectoryName())
                 .contains("occupied");
         assertThat(runHere("driver").error()).contains("occupied").contains("--media-driver external");
+    }
+
+    @Test
+    void shouldNotTakeADirectoryThatHoldsSomethingElse() throws IOException {
+        final Path thesis = Files.writeString(directory.resolve("thesis.txt"), "years of work");
+
+        assertFails("thesis.txt", "demo", "--frames", "1", "--aeron-dir", directory.toString());
+        assertFails("thesis.txt", "driver", "--aeron-dir", directory.toString());
+        assertThat(thesis).hasContent("years of work");
+    }
+
+    @Test
+    void shouldBeginAgainWhenMoreFramesAreAskedForThanThereAreFiles() throws Exception {
+        final Path input = shared("camera.png");
+        final CompletableFuture<Outcome> subscribed =
+                CompletableFuture.supplyAsync(() -> runHere("subscribe", "--stream", "10000", "--frames", "3"));
+
+        assertThat(runHere("publish", "--stream", "10000", "--input", input.toString(), "--frames", "3"))
+                .isEqualTo(new Outcome(0, ""));
+        assertThat(subscribed.get(20, TimeUnit.SECONDS)).isEqualTo(new Outcome(0, ""));
     }
 
     @Test
@@ -248,7 +270,8 @@ class CommandsTest {
     void shouldSayThatNoDriverAnswers() {
         try (EmbeddedMediaDriver alone =
                 EmbeddedMediaDriver.launch(base.path().resolve("alone").toString())) {
-            final Outcome outcome = run("subscribe", "--stream", "10000", "--aeron-dir", alone.aeronDirectoryName());
+            final Outcome outcome =
+                    run("subscribe", "--timeout", "2", "--stream", "10000", "--aeron-dir", alone.aeronDirectoryName());
 
             assertThat(outcome.exitCode()).isEqualTo(1);
             assertThat(outcome.error())

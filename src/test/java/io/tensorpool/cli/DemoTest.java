@@ -8,6 +8,7 @@ import io.tensorpool.support.SharedFiles;
 import io.tensorpool.support.ShmDirectory;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,8 +35,7 @@ class DemoTest {
     }
 
     private static Json summaryOf(final Process process) throws Exception {
-        final String output =
-                new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(output).isZero();
         return Json.parse(output);
@@ -147,6 +147,8 @@ class DemoTest {
                         .resolve("default/10000"));
 
                 interrupt(subscriber.pid());
+                assertThat(new String(subscriber.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                        .contains("received 0, gap 0, late 0");
                 assertThat(subscriber.waitFor(30, TimeUnit.SECONDS)).isTrue();
                 interrupt(driver.pid());
 

@@ -39,6 +39,9 @@ public final class StressRun {
         final DiskReadCollector results = new DiskReadCollector(options.getResultFile(), this::add);
         results.dump();
         results.close();
+        if (samples == 0) {
+            return; // the variant was not among those asked for
+        }
         System.out.println(
                 mixtures == 0
                         ? "Without the fences: no mixture in " + samples + " reads. This machine and compiler keep the"
