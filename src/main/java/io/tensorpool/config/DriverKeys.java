@@ -12,7 +12,6 @@ final class DriverKeys {
     private static final long COUNT_MAX = 1_000_000;
     private static final long PAGE_SIZE_DEFAULT_BYTES = 4096;
     private static final long PAGE_SIZE_MAX_BYTES = 1L << 30;
-    private static final long QOS_STREAM_ID_DEFAULT = 1200;
     private static final String IPC = "\"aeron:ipc?term-length=4m\"";
 
     /** Table {@code driver}. */
@@ -58,13 +57,13 @@ final class DriverKeys {
                     ValueType.channel(),
                     IPC,
                     "Aeron channel of the QoS messages. Checked, without effect in the driver: clients have their own.",
-                    (draft, channel) -> qos("driver.qos_channel", channel, Endpoint.IPC_CHANNEL)),
+                    (draft, channel) -> qosChannel(channel)),
             key(
                     "qos_stream_id",
                     aeronStreamId(),
                     "1200",
-                    "Aeron stream id there. Checked, without effect in the driver: clients have their own.",
-                    (draft, id) -> qos("driver.qos_stream_id", id, QOS_STREAM_ID_DEFAULT)),
+                    "Aeron stream id there, which no range may hold. Clients have a setting of their own.",
+                    (draft, id) -> draft.context.qosStreamId(id.intValue())),
             key(
                     "stream_id_range",
                     ValueType.streamIdRange(),
@@ -270,9 +269,9 @@ final class DriverKeys {
         }
     }
 
-    private static void qos(final String key, final Object value, final Object defaultValue) {
-        if (!value.equals(defaultValue)) {
-            DriverDraft.withoutEffect(key, value, "clients have a QoS endpoint of their own");
+    private static void qosChannel(final String channel) {
+        if (!channel.equals(Endpoint.IPC_CHANNEL)) {
+            DriverDraft.withoutEffect("driver.qos_channel", channel, "clients have a QoS endpoint of their own");
         }
     }
 

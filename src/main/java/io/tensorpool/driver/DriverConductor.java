@@ -241,6 +241,11 @@ final class DriverConductor implements Agent, DriverRequestListener {
                 newerVersion ? "schema version is newer than 1" : "the detach request is too short");
     }
 
+    @Override
+    public void onUnreadableMessage(final boolean newerVersion) {
+        counters.onUnreadable(newerVersion);
+    }
+
     /** How an attach request says whether the stream may be made (driver specification 4.3). */
     private static final class PublishModes {
         static final int REQUIRE_EXISTING = 1;

@@ -5,6 +5,7 @@ import io.tensorpool.Endpoint;
 import io.tensorpool.runtime.ServiceContext;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
@@ -16,21 +17,16 @@ import org.jspecify.annotations.Nullable;
  * checked when the driver is launched.
  */
 public final class DriverContext extends ServiceContext<DriverContext> {
-    private static final int CONTROL_STREAM_ID = 1000;
-    private static final int ANNOUNCE_STREAM_ID = 1001;
-    private static final int QOS_STREAM_ID = 1200;
-    private static final int PERMISSIONS_MODE_DEFAULT = 0660;
-    private static final int OTHER_PERMISSION_BITS = 0007;
-
     private String instanceId = "driver-01";
-    private Endpoint controlEndpoint = Endpoint.ipc(CONTROL_STREAM_ID);
-    private Endpoint announceEndpoint = Endpoint.ipc(ANNOUNCE_STREAM_ID);
+    private Endpoint controlEndpoint = Endpoint.ipc(1000);
+    private Endpoint announceEndpoint = Endpoint.ipc(1001);
+    private int qosStreamId = 1200;
     private Path baseDir = Path.of("/dev/shm");
     private List<Path> allowedBaseDirs = List.of();
     private String user = System.getProperty("user.name", "unknown");
     private String namespace = "default";
     private boolean ephemeralNamespace;
-    private int permissionsMode = PERMISSIONS_MODE_DEFAULT;
+    private int permissionsMode = 0660;
     private boolean requireHugepages;
     private boolean prefault = true;
     private boolean lockMemory;
@@ -49,7 +45,6 @@ public final class DriverContext extends ServiceContext<DriverContext> {
     /** With the defaults; at least one profile must be added. */
     public DriverContext() {}
 
-    /** Called by the driver. */
     DriverContext conclude() {
         concludeOnce();
         checkStreams();
@@ -66,7 +61,10 @@ public final class DriverContext extends ServiceContext<DriverContext> {
      * @throws ConfigurationException naming the keys that contradict each other.
      */
     public void checkStreams() {
-        streamPlan.conclude(List.of(controlEndpoint.streamId(), announceEndpoint.streamId(), QOS_STREAM_ID));
+        streamPlan.conclude(Map.of(
+                "driver.control_stream_id", controlEndpoint.streamId(),
+                "driver.announce_stream_id", announceEndpoint.streamId(),
+                "driver.qos_stream_id", qosStreamId));
     }
 
     StreamPlan streamPlan() {
@@ -116,6 +114,17 @@ public final class DriverContext extends ServiceContext<DriverContext> {
 
     Endpoint announceEndpoint() {
         return announceEndpoint;
+    }
+
+    /**
+     * The clients' QoS stream. The driver leaves it to them, and has no range hold its id (driver specification 11).
+     *
+     * @param streamId 1200 by default.
+     * @return this.
+     */
+    public DriverContext qosStreamId(final int streamId) {
+        this.qosStreamId = streamId;
+        return this;
     }
 
     /**
@@ -201,7 +210,7 @@ public final class DriverContext extends ServiceContext<DriverContext> {
      * @return this.
      */
     public DriverContext permissionsMode(final int mode) {
-        if ((mode & OTHER_PERMISSION_BITS) != 0 || (mode & ~0777) != 0 || (mode & 0600) != 0600) {
+        if ((mode & ~0770) != 0 || (mode & 0600) != 0600) {
             throw new ConfigurationException("shm.permissions_mode = " + Integer.toOctalString(mode)
                     + ": expected read and write for the owner, none for others, such as 660 or 600");
         }
@@ -303,11 +312,7 @@ public final class DriverContext extends ServiceContext<DriverContext> {
         return expiryGraceIntervals;
     }
 
-    /**
-     * How long a lease lasts from its last keepalive.
-     *
-     * @return interval times grace, in nanoseconds.
-     */
+    /** How long a lease lasts from its last keepalive: interval times grace. */
     long leaseDurationNs() {
         return keepaliveIntervalNs * expiryGraceIntervals;
     }
@@ -377,8 +382,7 @@ public final class DriverContext extends ServiceContext<DriverContext> {
     }
 
     /**
-     * Interval of the histograms in the log: duty cycle, attach and detach latency, gaps between keepalives and between
-     * announces, delay of expiries. They need {@code org.hdrhistogram:HdrHistogram}.
+     * Interval of the histograms in the log. They need {@code org.hdrhistogram:HdrHistogram}.
      *
      * @param intervalNs 0, the default, for none.
      * @return this.
@@ -396,8 +400,7 @@ public final class DriverContext extends ServiceContext<DriverContext> {
     }
 
     /**
-     * Whether administrators of this host can list and revoke leases through a socket in the namespace's directory, which
-     * whoever may write there can use.
+     * Whether whoever may write in the namespace's directory can list and revoke leases, through a socket in it.
      *
      * @param isOpen false by default.
      * @return this.
@@ -412,8 +415,7 @@ public final class DriverContext extends ServiceContext<DriverContext> {
     }
 
     /**
-     * Ids that consumers' own descriptor streams are taken from, and those of their control streams. Who assigns them is
-     * the supervisor, or the producer; the driver keeps them apart from all others.
+     * Ids of consumers' own descriptor and control streams, assigned by a supervisor or producer and kept apart here.
      *
      * @param descriptorRange null by default: none.
      * @param controlRange    null by default: none.

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import org.agrona.concurrent.status.AtomicCounter;
+import org.jspecify.annotations.Nullable;
 
 /** What a driver counts; conductor's thread. */
 final class DriverCounters {
@@ -105,23 +106,12 @@ final class DriverCounters {
         refusedShutdown.increment();
     }
 
-    long value(final ResponseCode code) {
-        return valueOf(attaches.get(code));
+    /** Every counter by its label. */
+    Map<String, Long> values() {
+        return counters.values();
     }
 
-    long active(final Role role) {
-        return valueOf(activeLeases.get(role));
-    }
-
-    long dutyCycleMaxNs() {
-        return dutyCycleMaxNs.get();
-    }
-
-    private static long valueOf(final @org.jspecify.annotations.Nullable AtomicCounter counter) {
-        return counter == null ? 0 : counter.get();
-    }
-
-    private static void increment(final @org.jspecify.annotations.Nullable AtomicCounter counter) {
+    private static void increment(final @Nullable AtomicCounter counter) {
         if (counter != null) {
             counter.setRelease(counter.getPlain() + 1);
         }

@@ -21,6 +21,7 @@ final class DriverStream {
     private @Nullable Lease producer;
     private boolean isEpochBeingMade;
     private boolean isRetried;
+    private boolean isAnnounced;
     private long lastAnnounceNs;
     private long nextAnnounceNs;
 
@@ -115,12 +116,13 @@ final class DriverStream {
     }
 
     boolean isAnnounceDue(final long nowNs) {
-        return nowNs - nextAnnounceNs >= 0;
+        return !isAnnounced || nowNs - nextAnnounceNs >= 0;
     }
 
-    /** An announce goes out. Returns the time since the one before; 0 for the first. */
+    /** An announce goes out. Returns the time since the one before; negative for the first. */
     long onAnnounce(final long nowNs, final long periodNs) {
-        final long gapNs = lastAnnounceNs == 0 ? 0 : nowNs - lastAnnounceNs;
+        final long gapNs = isAnnounced ? nowNs - lastAnnounceNs : -1;
+        isAnnounced = true;
         lastAnnounceNs = nowNs;
         nextAnnounceNs = nowNs + periodNs;
         return gapNs;

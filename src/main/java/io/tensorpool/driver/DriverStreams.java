@@ -70,6 +70,9 @@ final class DriverStreams {
     int doWork(final long nowNs, final boolean mayExpire) {
         int workCount = fileWorker.drainCompletions();
         workCount += outbox.flush();
+        if (shutdown.state() == Shutdown.State.DONE) {
+            return workCount + counters.doWork(); // with the notice every lease has ended; nothing may follow it
+        }
         if (mayExpire) {
             workCount += expireLeases(nowNs);
         }
@@ -166,7 +169,7 @@ final class DriverStreams {
 
     /** Every event of section 6 ends here: the stream gets its next epoch, and those who wait for it are served. */
     private void makeEpoch(final DriverStream stream, final boolean forProducer) {
-        if (stream.isEpochBeingMade()) {
+        if (stream.isEpochBeingMade() || shutdown.state() == Shutdown.State.DONE) {
             return;
         }
         stream.epochBeingMade(true);
@@ -315,13 +318,16 @@ final class DriverStreams {
 
     private void announce(final DriverStream stream, final long nowNs) {
         final EpochMapping mapping = stream.current();
-        if (mapping == null) {
+        if (mapping == null || shutdown.state() == Shutdown.State.DONE) {
             return;
         }
         if (stream.producer() == null) {
             stampActivity(stream, mapping, nowNs);
         }
-        timings.record(DriverTimings.Kind.ANNOUNCE_GAP, stream.onAnnounce(nowNs, context.announcePeriodNs()));
+        final long gapNs = stream.onAnnounce(nowNs, context.announcePeriodNs());
+        if (gapNs >= 0) {
+            timings.record(DriverTimings.Kind.ANNOUNCE_GAP, gapNs);
+        }
         counters.onAnnounce();
         final int producerId = stream.producerId();
         outbox.send(() -> announces.announce(mapping.regions(), producerId, nowNs));

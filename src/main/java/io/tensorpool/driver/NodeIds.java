@@ -17,7 +17,7 @@ final class NodeIds {
 
     private record Released(int nodeId, long untilNs) {}
 
-    private final IntHashSet taken = new IntHashSet(NONE);
+    private final IntHashSet taken = new IntHashSet();
     private final Deque<Released> cooling = new ArrayDeque<>();
     private final long cooldownNs;
     private int next = 1;

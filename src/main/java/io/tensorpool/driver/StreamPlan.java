@@ -2,7 +2,6 @@ package io.tensorpool.driver;
 
 import io.tensorpool.ConfigurationException;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -51,9 +50,9 @@ final class StreamPlan {
     /**
      * Checks that every name is defined, that somebody can attach, and that no id means two things.
      *
-     * @param serviceStreamIds of the control, announce and QoS streams.
+     * @param serviceStreamIds of the control, announce and QoS streams, by the keys that set them.
      */
-    void conclude(final List<Integer> serviceStreamIds) {
+    void conclude(final Map<String, Integer> serviceStreamIds) {
         if (profiles.isEmpty()) {
             throw new ConfigurationException("profiles: none is defined; expected at least one");
         }
@@ -74,19 +73,15 @@ final class StreamPlan {
     }
 
     /** Ids are kept apart although they are of different kinds, as driver specification 11 asks. */
-    private void requireDisjoint(final List<Integer> serviceStreamIds) {
+    private void requireDisjoint(final Map<String, Integer> serviceStreamIds) {
         final Map<String, StreamIdRange> ranges = new LinkedHashMap<>();
         final boolean isAny = StreamIdRange.ANY.equals(dynamicRange);
         putIfSet(ranges, "driver.stream_id_range", allowDynamicStreams && !isAny ? dynamicRange : null);
         putIfSet(ranges, "driver.descriptor_stream_id_range", descriptorRange);
         putIfSet(ranges, "driver.control_stream_id_range", controlRange);
         ranges.forEach((key, range) -> {
-            for (final int streamId : serviceStreamIds) {
-                refuseIfInside(key, range, streamId, "of the control, announce or QoS stream");
-            }
-            for (final int streamId : streams.keySet()) {
-                refuseIfInside(key, range, streamId, "of a configured stream");
-            }
+            serviceStreamIds.forEach((serviceKey, streamId) -> refuseIfInside(key, range, serviceKey, streamId));
+            streams.keySet().forEach(streamId -> refuseIfInside(key, range, "streams.*.stream_id", streamId));
             ranges.forEach((otherKey, other) -> {
                 if (!key.equals(otherKey) && range.overlaps(other)) {
                     throw new ConfigurationException(
@@ -104,10 +99,10 @@ final class StreamPlan {
     }
 
     private static void refuseIfInside(
-            final String key, final StreamIdRange range, final int streamId, final String whose) {
+            final String key, final StreamIdRange range, final String otherKey, final int streamId) {
         if (range.contains(streamId)) {
-            throw new ConfigurationException(key + " = " + range + " holds " + Integer.toUnsignedString(streamId)
-                    + ", the id " + whose + "; keep them apart");
+            throw new ConfigurationException(key + " = " + range + " holds " + otherKey + " = "
+                    + Integer.toUnsignedString(streamId) + "; keep them apart");
         }
     }
 

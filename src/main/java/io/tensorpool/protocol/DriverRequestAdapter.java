@@ -99,13 +99,14 @@ public final class DriverRequestAdapter implements FragmentHandler {
     private void onUnreadable(
             final DirectBuffer buffer, final int offset, final int length, final boolean newerVersion) {
         if (length < Encoding.HEADER_LENGTH + Long.BYTES) {
+            listener.onUnreadableMessage(newerVersion);
             return;
         }
         final long correlationId = buffer.getLong(offset + Encoding.HEADER_LENGTH, ByteOrder.LITTLE_ENDIAN);
         switch (SchemaGate.templateId(buffer, offset)) {
             case ShmAttachRequestDecoder.TEMPLATE_ID -> listener.onUnreadableAttachRequest(correlationId, newerVersion);
             case ShmDetachRequestDecoder.TEMPLATE_ID -> listener.onUnreadableDetachRequest(correlationId, newerVersion);
-            default -> {}
+            default -> listener.onUnreadableMessage(newerVersion);
         }
     }
 }

@@ -68,6 +68,13 @@ public interface DriverRequestListener {
     void onUnreadableDetachRequest(long correlationId, boolean newerVersion);
 
     /**
+     * A message that cannot be read and is not answered: a keepalive, a request to end, or one without a correlation id.
+     *
+     * @param newerVersion whether it is of a newer schema (else its lengths are wrong).
+     */
+    void onUnreadableMessage(boolean newerVersion);
+
+    /**
      * Somebody asks the driver to end.
      *
      * @param correlationId of the request; nothing answers it.

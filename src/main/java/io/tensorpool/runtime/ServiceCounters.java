@@ -2,7 +2,10 @@ package io.tensorpool.runtime;
 
 import io.aeron.Aeron;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.status.AtomicCounter;
@@ -20,6 +23,7 @@ public final class ServiceCounters {
     private final @Nullable Aeron aeron;
     private final String prefix;
     private final List<Rare> pending = new ArrayList<>();
+    private final Map<String, LongSupplier> byLabel = new LinkedHashMap<>();
 
     /**
      * Counters of one service.
@@ -39,7 +43,9 @@ public final class ServiceCounters {
      * @return the counter, 0.
      */
     public AtomicCounter add(final String label) {
-        return aeron == null ? inMemory() : aeron.addCounter(TYPE_ID, labelOf(label));
+        final AtomicCounter counter = aeron == null ? inMemory() : aeron.addCounter(TYPE_ID, labelOf(label));
+        byLabel.put(label, counter::get);
+        return counter;
     }
 
     /**
@@ -49,7 +55,20 @@ public final class ServiceCounters {
      * @return the counter, 0.
      */
     public Rare rare(final String label) {
-        return new Rare(labelOf(label));
+        final Rare rare = new Rare(labelOf(label));
+        byLabel.put(label, rare::value);
+        return rare;
+    }
+
+    /**
+     * Every counter, the rare ones too, with what it has counted.
+     *
+     * @return a copy, by label without the prefix, in the order in which they were added.
+     */
+    public Map<String, Long> values() {
+        final Map<String, Long> values = new LinkedHashMap<>();
+        byLabel.forEach((label, value) -> values.put(label, value.getAsLong()));
+        return values;
     }
 
     private String labelOf(final String label) {

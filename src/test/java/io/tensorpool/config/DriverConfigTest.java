@@ -259,12 +259,11 @@ class DriverConfigTest {
         try {
             read("""
                 driver.qos_channel = "aeron:ipc"
-                driver.qos_stream_id = 1201
                 shm.page_size_bytes = 2097152
                 policies.reuse_existing_shm = true
                 """ + DriverToml.MINIMAL, Map.of());
             assertThat(messages)
-                    .hasSize(4)
+                    .hasSize(3)
                     .anySatisfy(message ->
                             assertThat(message).startsWith("policies.reuse_existing_shm = true has no effect: "));
             messages.clear();

@@ -20,6 +20,7 @@ import io.tensorpool.support.MessageLog;
 import io.tensorpool.support.QueuedFileWorker;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -46,6 +47,7 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
     final QueuedFileWorker files = new QueuedFileWorker();
     final List<Throwable> errors = new ArrayList<>();
     final DriverCounters counters = new DriverCounters(new ServiceCounters(null, "test"));
+    final Map<DriverTimings.Kind, List<Long>> timings = new EnumMap<>(DriverTimings.Kind.class);
     final DriverRequestProxy client = new DriverRequestProxy(requests);
     final DriverConductor conductor;
     final DriverNamespace namespace;
@@ -55,6 +57,7 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
     long lastLeaseId;
     long lastExpiryNs;
     final List<Integer> nodeIds = new ArrayList<>();
+    private Runnable inDutyCycle = () -> {};
     private final List<String> heard = new ArrayList<>();
     private final List<Long> mentioned = new ArrayList<>();
     private final DriverEventAdapter eventAdapter = new DriverEventAdapter(this);
@@ -69,6 +72,8 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
         namespace = DriverNamespace.lock(base, "test", "default", 0660, false);
         context.nanoClock(clock).errorHandler(errors::add).conclude();
         final RegionFactory factory = new RegionFactory(namespace, new RegionOptions(0660, false, false, false));
+        final DriverTimings timing = (kind, ns) ->
+                timings.computeIfAbsent(kind, each -> new ArrayList<>()).add(ns);
         final DriverStreams streams = new DriverStreams(
                 context,
                 files,
@@ -76,9 +81,19 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
                 new DriverEventProxy(events),
                 new AnnounceProxy(announces),
                 counters,
-                DriverTimings.NONE);
+                timing);
         conductor = new DriverConductor(
-                context, requests, streams, counters, DriverTimings.NONE, () -> 0, () -> isConnectionClosed = true);
+                context, requests, streams, counters, timing, this::dutyCycle, () -> isConnectionClosed = true);
+    }
+
+    /** Does something in the midst of each duty cycle from now on. */
+    void onDutyCycle(final Runnable action) {
+        inDutyCycle = action;
+    }
+
+    private int dutyCycle() {
+        inDutyCycle.run();
+        return 0;
     }
 
     static DriverContext context() {

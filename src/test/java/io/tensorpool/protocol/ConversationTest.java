@@ -64,6 +64,7 @@ class ConversationTest {
                             case ATTACH_REQUEST -> List.of("unreadable attach -5 true");
                             case ATTACH_REQUEST_WITHOUT_NODE_ID -> List.of("unreadable attach 6 true");
                             case DETACH_REQUEST -> List.of("unreadable detach 7 true");
+                            case KEEPALIVE, SHUTDOWN_REQUEST -> List.of("unreadable message true");
                             default -> List.of();
                         });
     }

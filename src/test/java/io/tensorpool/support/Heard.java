@@ -96,6 +96,11 @@ public final class Heard
     }
 
     @Override
+    public void onUnreadableMessage(final boolean newerVersion) {
+        line("unreadable message", newerVersion);
+    }
+
+    @Override
     public void onAttached(
             final long correlationId,
             final long leaseId,
