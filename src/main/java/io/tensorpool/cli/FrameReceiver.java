@@ -73,7 +73,7 @@ final class FrameReceiver {
         return new Report(
                 counts.received() - torn,
                 counts.dropsGap() + missedAtStart,
-                counts.dropsLate(),
+                counts.dropsLate() + counts.beforeJoin(), // the stream began with this run
                 torn,
                 counts.rejected() + counts.otherEpoch() + counts.faults() + counts.oldSeq(),
                 bytes);
@@ -86,7 +86,7 @@ final class FrameReceiver {
         if (lastSeen < 0) {
             // What this consumer was never told of; frames before this one may have been announced and dropped already.
             final ConsumerCounts counts = consumer.counts();
-            missedAtStart = seq - counts.dropsGap() - counts.dropsLate() - counts.rejected();
+            missedAtStart = seq - counts.dropsGap() - counts.beforeJoin() - counts.rejected();
         }
         lastSeen = seq;
         final long lengthBytes = frame.shape().lengthBytes();

@@ -167,8 +167,16 @@ final class Attachment {
         }
         unanswered.addLong(id);
         state = State.ATTACHING;
-        nextActionNs = nowNs + context.attachTimeoutNs();
+        nextActionNs = nowNs + answerTimeoutNs();
         return 1;
+    }
+
+    /**
+     * After a loss the driver may be just about to start, and a request that nobody hears must not cost long. Asking again
+     * while memory is being made is harmless: an answer to any of the requests will do.
+     */
+    private long answerTimeoutNs() {
+        return wasAttached ? Math.min(context.attachTimeoutNs(), backoffNs) : context.attachTimeoutNs();
     }
 
     private int keepAlive(final long nowNs) {

@@ -4,6 +4,7 @@ import io.aeron.Subscription;
 import io.tensorpool.protocol.DescriptorAdapter;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.FaultPoint;
+import io.tensorpool.shm.Rejection;
 import io.tensorpool.shm.SlotReader;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Consumer implements AutoCloseable {
     private static final VarHandle BINDING_VH;
+    private static final VarHandle FAULTED_VH;
     private static final VarHandle LAST_SEQ_VH;
     private static final VarHandle FOLLOWED_EPOCH_VH;
     private static final int UNMAPPED = -1;
@@ -28,6 +30,7 @@ public final class Consumer implements AutoCloseable {
         try {
             final MethodHandles.Lookup lookup = MethodHandles.lookup();
             BINDING_VH = lookup.findVarHandle(Consumer.class, "binding", ConsumerBinding.class);
+            FAULTED_VH = lookup.findVarHandle(Consumer.class, "faulted", ConsumerBinding.class);
             FOLLOWED_EPOCH_VH = lookup.findVarHandle(Consumer.class, "followedEpoch", long.class);
             LAST_SEQ_VH = lookup.findVarHandle(Consumer.class, "lastSeq", long.class);
         } catch (final ReflectiveOperationException ex) {
@@ -54,6 +57,7 @@ public final class Consumer implements AutoCloseable {
     private @Nullable ConsumerBinding current;
     private long followedEpoch;
     private boolean hasSeenSeq;
+    private boolean hasJoined;
     private long lastSeq;
 
     /** What a consumer asks of the client that made it. */
@@ -88,9 +92,7 @@ public final class Consumer implements AutoCloseable {
     /** Conductor: the binding whose memory faulted, once. */
     @Nullable
     ConsumerBinding takeFaulted() {
-        final ConsumerBinding taken = faulted;
-        faulted = null;
-        return taken;
+        return faulted == null ? null : (ConsumerBinding) FAULTED_VH.getAndSet(this, null);
     }
 
     /** Conductor: says whether the application's thread is taking descriptors at this moment. */
@@ -181,6 +183,7 @@ public final class Consumer implements AutoCloseable {
         }
         if (epoch != followedEpoch) {
             hasSeenSeq = false;
+            hasJoined = false;
             LAST_SEQ_VH.setOpaque(this, 0L);
             FOLLOWED_EPOCH_VH.setRelease(this, epoch);
         }
@@ -219,11 +222,14 @@ public final class Consumer implements AutoCloseable {
             code = UNMAPPED;
         }
         if (code == SlotReader.OK) {
+            hasJoined = true;
             frame.wrap(with.reader(), batch, streamId);
             return true;
         }
         if (code == UNMAPPED) {
             counts.onOtherEpoch();
+        } else if (!hasJoined && Rejection.of(code).isLate()) {
+            counts.onBeforeJoin(); // Aeron hands a new subscriber descriptors that are older than itself
         } else {
             counts.onRejected(code);
         }

@@ -14,7 +14,8 @@ public final class ConsumerCounts {
     private static final int OTHER_EPOCH = 3;
     private static final int FAULT = 4;
     private static final int OLD_SEQ = 5;
-    private static final int REJECTIONS = 6;
+    private static final int BEFORE_JOIN = 6;
+    private static final int REJECTIONS = 7;
 
     private final AtomicLongArray counts = new AtomicLongArray(REJECTIONS + Rejection.values().length + 1);
 
@@ -42,6 +43,10 @@ public final class ConsumerCounts {
 
     void onFault() {
         add(FAULT, 1);
+    }
+
+    void onBeforeJoin() {
+        add(BEFORE_JOIN, 1);
     }
 
     void onOldSeq() {
@@ -112,6 +117,16 @@ public final class ConsumerCounts {
     }
 
     /**
+     * Frames that were overwritten already when this consumer had not yet accepted any of their epoch: descriptors of a time
+     * before it came, or of its first moments.
+     *
+     * @return so far.
+     */
+    public long beforeJoin() {
+        return counts.getOpaque(BEFORE_JOIN);
+    }
+
+    /**
      * Frames refused for one reason; those that only came late are in {@link #dropsLate()}.
      *
      * @param cause the reason.
@@ -137,6 +152,7 @@ public final class ConsumerCounts {
     @Override
     public String toString() {
         return "received " + received() + ", gap " + dropsGap() + ", late " + dropsLate() + ", other epoch "
-                + otherEpoch() + ", faults " + faults() + ", old " + oldSeq() + ", rejected " + rejected();
+                + otherEpoch() + ", before join " + beforeJoin() + ", faults " + faults() + ", old " + oldSeq()
+                + ", rejected " + rejected();
     }
 }

@@ -163,8 +163,9 @@ final class ConsumerSession implements Session, Attachment.Owner {
     }
 
     private int checkFault(final long nowNs) {
-        if (consumer.takeFaulted() == null) {
-            return 0;
+        final ConsumerBinding faulted = consumer.takeFaulted();
+        if (faulted == null || faulted.mapping() != mapping) {
+            return 0; // none, or one that is over anyway
         }
         unmap(nowNs);
         return 1;

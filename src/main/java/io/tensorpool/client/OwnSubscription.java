@@ -3,6 +3,10 @@ package io.tensorpool.client;
 import io.aeron.ExclusivePublication;
 import io.aeron.Image;
 import io.aeron.Subscription;
+import io.aeron.logbuffer.FrameDescriptor;
+import io.aeron.protocol.DataHeaderFlyweight;
+import io.tensorpool.protocol.DescriptorProxy;
+import org.agrona.BitUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * stall the producer for long. Producer's thread only.
  */
 final class OwnSubscription {
-    /** Fraction of a term after which the position is moved: often enough, and far from every frame. */
-    private static final int MOVES_PER_TERM = 16;
+    /** Frames after which the position is moved. A subscriber that comes later joins at this position, not at the end. */
+    private static final int FRAMES_PER_MOVE = 16;
 
     private final ExclusivePublication publication;
     private final Subscription subscription;
@@ -27,7 +31,10 @@ final class OwnSubscription {
         this.subscription = subscription;
         this.sessionId = publication.sessionId();
         this.termLength = publication.termBufferLength();
-        this.stepBytes = termLength / MOVES_PER_TERM;
+        this.stepBytes = FRAMES_PER_MOVE
+                * BitUtil.align(
+                        DescriptorProxy.MESSAGE_LENGTH + DataHeaderFlyweight.HEADER_LENGTH,
+                        FrameDescriptor.FRAME_ALIGNMENT);
     }
 
     /** After a frame was published at a position. */

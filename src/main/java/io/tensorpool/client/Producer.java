@@ -5,6 +5,7 @@ import io.tensorpool.TensorPoolException;
 import io.tensorpool.TensorShape;
 import io.tensorpool.protocol.DescriptorProxy;
 import io.tensorpool.shm.EpochMapping;
+import io.tensorpool.shm.FaultPoint;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #NO_EPOCH}. Sequence numbers start at 0 with each epoch. A claimed number is used up, whatever becomes of it.
  */
 public final class Producer implements AutoCloseable {
-    /** The frame is in the ring but was not announced, because a reader of descriptors holds up the stream; counted. */
+    /** The frame is in the ring but was not announced: a reader of descriptors, or Aeron, holds up the stream; counted. */
     public static final long BACK_PRESSURED = Publication.BACK_PRESSURED;
     /** This producer, or the client, or the media driver is closed. */
     public static final long CLOSED = Publication.CLOSED;
@@ -34,6 +35,7 @@ public final class Producer implements AutoCloseable {
     public static final long EPOCH_CHANGED = -12;
 
     private static final VarHandle BINDING_VH;
+    private static final VarHandle FAULTED_VH;
     private static final VarHandle NEXT_SEQ_VH;
     private static final VarHandle CLAIMED_EPOCH_VH;
 
@@ -41,6 +43,7 @@ public final class Producer implements AutoCloseable {
         try {
             final MethodHandles.Lookup lookup = MethodHandles.lookup();
             BINDING_VH = lookup.findVarHandle(Producer.class, "binding", ProducerBinding.class);
+            FAULTED_VH = lookup.findVarHandle(Producer.class, "faulted", ProducerBinding.class);
             CLAIMED_EPOCH_VH = lookup.findVarHandle(Producer.class, "claimedEpoch", long.class);
             NEXT_SEQ_VH = lookup.findVarHandle(Producer.class, "nextSeq", long.class);
         } catch (final ReflectiveOperationException ex) {
@@ -111,9 +114,7 @@ public final class Producer implements AutoCloseable {
     /** Conductor: the binding whose memory faulted, once. */
     @Nullable
     ProducerBinding takeFaulted() {
-        final ProducerBinding taken = faulted;
-        faulted = null;
-        return taken;
+        return faulted == null ? null : (ProducerBinding) FAULTED_VH.getAndSet(this, null);
     }
 
     /** Conductor: says whether the application's thread is announcing a frame at this moment. */
@@ -287,6 +288,9 @@ public final class Producer implements AutoCloseable {
 
     /** A file of the epoch was truncated: the conductor attaches again, for other memory. */
     private void onFault(final ProducerBinding with, final InternalError fault) {
+        if (!FaultPoint.isFault(fault)) {
+            throw fault;
+        }
         System.getLogger(Producer.class.getName())
                 .log(System.Logger.Level.DEBUG, () -> with.mapping() + ": " + fault.getMessage());
         BINDING_VH.compareAndSet(this, with, null);

@@ -125,8 +125,9 @@ final class ProducerSession implements Session, Attachment.Owner {
     }
 
     private int checkFault() {
-        if (producer.takeFaulted() == null) {
-            return 0;
+        final ProducerBinding faulted = producer.takeFaulted();
+        if (faulted == null || faulted.mapping() != mapping) {
+            return 0; // none, or one that is over anyway
         }
         attachment.reattach("a file of its epoch was truncated");
         return 1;

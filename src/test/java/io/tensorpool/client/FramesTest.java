@@ -231,14 +231,36 @@ class FramesTest {
     void shouldCountFramesThatWereOverwrittenBeforeTheyWereReadAsLate() {
         detach();
         attach(nextFourSlotsStreamId++);
+        publishAll(producer, 1);
+        frames.await(consumer, 1);
         publishAll(producer, 10);
 
-        frames.await(consumer, 4);
+        frames.await(consumer, 5);
 
-        assertThat(frames.seqs()).containsExactly(6L, 7L, 8L, 9L);
-        assertThat(consumer.counts().received()).isEqualTo(4);
+        assertThat(frames.seqs()).containsExactly(0L, 7L, 8L, 9L, 10L);
+        assertThat(consumer.counts().received()).isEqualTo(5);
         assertThat(consumer.counts().dropsLate()).isEqualTo(6);
         assertThat(consumer.counts().dropsGap()).isZero();
+        assertThat(consumer.counts().beforeJoin()).isZero();
+    }
+
+    /** Aeron lets it join where the slowest subscriber is, so it is told of frames that are older than itself. */
+    @Test
+    void shouldNotCountFramesFromBeforeItCameAsLate() {
+        detach();
+        attach(nextFourSlotsStreamId++);
+        publishAll(producer, 300);
+        try (Consumer latecomer = client.addConsumer(streamId)) {
+            final FrameLog seen = new FrameLog();
+            publishAll(producer, 1);
+
+            seen.await(latecomer, 4);
+
+            assertThat(seen.seqs()).containsExactly(297L, 298L, 299L, 300L);
+            assertThat(latecomer.counts().dropsLate()).isZero();
+            assertThat(latecomer.counts().dropsGap()).isZero();
+            assertThat(latecomer.counts().received()).isEqualTo(4);
+        }
     }
 
     @Test
