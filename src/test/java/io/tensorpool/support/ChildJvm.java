@@ -27,15 +27,7 @@ public final class ChildJvm {
             final Class<?> main,
             final List<String> arguments,
             final long deadlineSeconds) {
-        final List<String> command = new ArrayList<>(launcher);
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
-        command.add("--enable-native-access=ALL-UNNAMED");
-        command.addAll(jvmOptions);
-        command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
-        command.add(main.getName());
-        command.addAll(arguments);
+        final List<String> command = command(launcher, jvmOptions, main, arguments);
         try {
             final Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -54,6 +46,23 @@ public final class ChildJvm {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for " + main.getName(), e);
         }
+    }
+
+    static List<String> command(
+            final List<String> launcher,
+            final List<String> jvmOptions,
+            final Class<?> main,
+            final List<String> arguments) {
+        final List<String> command = new ArrayList<>(launcher);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.addAll(jvmOptions);
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add(main.getName());
+        command.addAll(arguments);
+        return command;
     }
 
     private static void drain(final Process process, final StringBuilder output) {

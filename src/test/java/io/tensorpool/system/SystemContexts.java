@@ -1,0 +1,47 @@
+package io.tensorpool.system;
+
+import io.tensorpool.Endpoint;
+import io.tensorpool.client.ClientContext;
+import io.tensorpool.driver.DriverContext;
+import io.tensorpool.driver.StreamIdRange;
+import io.tensorpool.support.TestDriver;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Settings that the processes of a test share: leases of 600 ms, announces each 200 ms, terms that fill soon. */
+final class SystemContexts {
+    static final long PERIOD_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    static final int GRACE = 3;
+    static final int STREAM_ID = 10_000;
+    private static final Endpoint DESCRIPTORS = new Endpoint("aeron:ipc?term-length=64k", 1100);
+
+    private SystemContexts() {}
+
+    static DriverContext driver(final String aeronDirectoryName, final Path baseDir) {
+        return new DriverContext()
+                .aeronDirectoryName(aeronDirectoryName)
+                .baseDir(baseDir)
+                .user("test")
+                .addProfile(TestDriver.PROFILE)
+                .allowDynamicStreams(true)
+                .dynamicStreamRange(new StreamIdRange(STREAM_ID, STREAM_ID + 1_000))
+                .announcePeriodNs(PERIOD_NS)
+                .keepaliveIntervalNs(PERIOD_NS)
+                .expiryGraceIntervals(GRACE)
+                .adminSocket(true);
+    }
+
+    static ClientContext client(final String aeronDirectoryName, final Path baseDir, final long announcePeriodNs) {
+        return new ClientContext()
+                .aeronDirectoryName(aeronDirectoryName)
+                .allowedBaseDirs(List.of(baseDir))
+                .descriptorEndpoint(DESCRIPTORS)
+                .keepaliveIntervalNs(PERIOD_NS)
+                .announcePeriodNs(announcePeriodNs)
+                .reportIntervalNs(TimeUnit.MILLISECONDS.toNanos(50))
+                .attachTimeoutNs(TimeUnit.MILLISECONDS.toNanos(500))
+                .addTimeoutNs(TimeUnit.SECONDS.toNanos(20))
+                .backoffNs(TimeUnit.MILLISECONDS.toNanos(10), TimeUnit.MILLISECONDS.toNanos(100));
+    }
+}
