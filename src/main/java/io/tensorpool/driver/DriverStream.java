@@ -116,7 +116,7 @@ final class DriverStream {
     }
 
     boolean isAnnounceDue(final long nowNs) {
-        return !isAnnounced || nowNs - nextAnnounceNs >= 0;
+        return nowNs - nextAnnounceNs >= 0;
     }
 
     /** An announce goes out. Returns the time since the one before; negative for the first. */

@@ -11,8 +11,12 @@ import io.tensorpool.protocol.RevokeReason;
 import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.runtime.FileWorker;
 import io.tensorpool.shm.EpochMapping;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.SequencedSet;
+import java.util.Set;
 import org.agrona.CloseHelper;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +43,11 @@ final class DriverStreams {
     private final AttachRules rules;
     private final Shutdown shutdown;
     private final Int2ObjectHashMap<DriverStream> streams = new Int2ObjectHashMap<>();
+    /** Those that have an epoch, in the order in which they were announced last: the one that waits longest is first. */
+    private final SequencedSet<DriverStream> announced = new LinkedHashSet<>();
+    /** Those that have more past epochs than are kept. */
+    private final Set<DriverStream> surplus = new LinkedHashSet<>();
+
     private boolean isClosing;
 
     DriverStreams(
@@ -76,17 +85,14 @@ final class DriverStreams {
         if (mayExpire) {
             workCount += expireLeases(nowNs);
         }
-        int announced = 0;
-        for (final DriverStream stream : streams.values()) {
-            if (announced < ANNOUNCE_LIMIT) {
-                announced += announceIfDue(stream, nowNs);
-            }
-            workCount += collectPastEpochs(stream, nowNs);
+        workCount += announceWhatIsDue(nowNs);
+        if (!surplus.isEmpty()) {
+            workCount += collectSurplus(nowNs);
         }
         if (shutdown.isOver(leases.size(), nowNs)) {
             outbox.send(() -> events.shutdown(nowNs, shutdown.reason()));
         }
-        return workCount + announced + counters.doWork();
+        return workCount + counters.doWork();
     }
 
     /**
@@ -244,6 +250,12 @@ final class DriverStreams {
         if (previous != null) {
             submitQuietly(previous::release, stream);
         }
+        if (next == null) {
+            announced.remove(stream);
+        }
+        if (hasSurplus(stream)) {
+            surplus.add(stream);
+        }
     }
 
     private void grant(final DriverStream stream, final EpochMapping mapping, final AttachRequest request) {
@@ -308,12 +320,16 @@ final class DriverStreams {
         return expired.size();
     }
 
-    private int announceIfDue(final DriverStream stream, final long nowNs) {
-        if (!stream.isAnnounceDue(nowNs) || stream.current() == null || !outbox.isEmpty()) {
-            return 0;
+    private int announceWhatIsDue(final long nowNs) {
+        int count = 0;
+        while (count < ANNOUNCE_LIMIT
+                && !announced.isEmpty()
+                && announced.getFirst().isAnnounceDue(nowNs)
+                && outbox.isEmpty()) {
+            announce(announced.getFirst(), nowNs);
+            count++;
         }
-        announce(stream, nowNs);
-        return 1;
+        return count;
     }
 
     private void announce(final DriverStream stream, final long nowNs) {
@@ -324,6 +340,8 @@ final class DriverStreams {
         if (stream.producer() == null) {
             stampActivity(stream, mapping, nowNs);
         }
+        announced.remove(stream);
+        announced.add(stream);
         final long gapNs = stream.onAnnounce(nowNs, context.announcePeriodNs());
         if (gapNs >= 0) {
             timings.record(DriverTimings.Kind.ANNOUNCE_GAP, gapNs);
@@ -346,18 +364,25 @@ final class DriverStreams {
     }
 
     /** Removes what is neither among the newest epochs nor young. No lease is on a past epoch: it ended with its lease. */
-    private int collectPastEpochs(final DriverStream stream, final long nowNs) {
+    private int collectSurplus(final long nowNs) {
         int count = 0;
-        final EpochPolicy policy = context.epochPolicy();
-        while (policy.collect() && stream.past().size() > policy.keep() - 1) {
-            final DriverStream.PastEpoch oldest = stream.past().getFirst();
-            if (nowNs - oldest.replacedAtNs() < context.epochMinAgeNs()) {
-                break;
+        final Iterator<DriverStream> each = surplus.iterator();
+        while (each.hasNext()) {
+            final DriverStream stream = each.next();
+            while (hasSurplus(stream) && nowNs - stream.past().getFirst().replacedAtNs() >= context.epochMinAgeNs()) {
+                collectOldest(stream);
+                count++;
             }
-            collectOldest(stream);
-            count++;
+            if (!hasSurplus(stream)) {
+                each.remove();
+            }
         }
         return count;
+    }
+
+    private boolean hasSurplus(final DriverStream stream) {
+        final EpochPolicy policy = context.epochPolicy();
+        return policy.collect() && stream.past().size() > policy.keep() - 1;
     }
 
     /** For want of memory: all past epochs of all streams, young ones too. */

@@ -15,9 +15,14 @@ final class LeaseTable {
     private final Int2ObjectHashMap<Lease> byClientId = new Int2ObjectHashMap<>();
     private final List<Lease> expired = new ArrayList<>();
     private long lastLeaseId;
+    /** No lease expires before; looking through all of them in each duty cycle would cost more than all the rest. */
+    private long nextExpiryNs;
 
     Lease grant(final AttachRequest request, final int nodeId, final long nowNs, final long expiryNs) {
         final Lease lease = new Lease(++lastLeaseId, request, nodeId, nowNs, expiryNs);
+        if (byLeaseId.isEmpty() || expiryNs - nextExpiryNs < 0) {
+            nextExpiryNs = expiryNs;
+        }
         byLeaseId.put(lease.leaseId(), lease);
         byClientId.put(lease.clientId(), lease);
         return lease;
@@ -41,11 +46,17 @@ final class LeaseTable {
     /** Leases whose time is over; valid until the next call. */
     List<Lease> expired(final long nowNs) {
         expired.clear();
+        if (byLeaseId.isEmpty() || nowNs - nextExpiryNs < 0) {
+            return expired;
+        }
+        long shortestNs = Long.MAX_VALUE;
         for (final Lease lease : byLeaseId.values()) {
             if (lease.isExpired(nowNs)) {
                 expired.add(lease);
             }
+            shortestNs = Math.min(shortestNs, lease.expiryNs() - nowNs);
         }
+        nextExpiryNs = nowNs + shortestNs; // keepalives only put it off
         return expired;
     }
 
