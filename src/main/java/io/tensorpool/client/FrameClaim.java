@@ -132,7 +132,7 @@ public final class FrameClaim {
      */
     public void abort() {
         if (producer != null) {
-            producer.abort(this);
+            producer.end(this);
         }
     }
 

@@ -172,17 +172,17 @@ public final class Producer implements AutoCloseable {
         if (lastPoolIndex < 0) {
             return TOO_LARGE;
         }
-        final long seq = nextSeq;
         try {
+            final long seq = nextSeq;
             final MemorySegment payload = with.writer().claim(seq, lastPoolIndex, shape.lengthBytes());
             NEXT_SEQ_VH.setOpaque(this, seq + 1);
             openClaim = claim;
             claim.open(this, with, shape, lastPoolIndex, seq, clock.nanoTime(), payload);
             return seq;
         } catch (final InternalError fault) {
-            onFault(with, fault);
-            return NO_EPOCH;
+            return onFault(with, claim, fault, NO_EPOCH);
         } catch (final IllegalStateException unmapped) {
+            end(claim);
             rethrowUnlessClosed(mapping, unmapped);
             return NO_EPOCH;
         }
@@ -207,53 +207,51 @@ public final class Producer implements AutoCloseable {
         if (result < 0) {
             return result;
         }
+        final ProducerBinding with = offerClaim.binding();
         try {
             MemorySegment.copy(source, 0, offerClaim.payload(), 0, lengthBytes);
+            return commit(offerClaim);
         } catch (final InternalError fault) {
-            final ProducerBinding with = offerClaim.binding();
-            abort(offerClaim);
-            onFault(with, fault);
-            return EPOCH_CHANGED;
+            return onFault(with, offerClaim, fault, EPOCH_CHANGED);
         } catch (final IllegalStateException unmapped) {
-            final EpochMapping mapping = offerClaim.binding().mapping();
-            abort(offerClaim);
-            rethrowUnlessClosed(mapping, unmapped);
+            end(offerClaim);
+            rethrowUnlessClosed(with.mapping(), unmapped);
             return EPOCH_CHANGED;
         } catch (final RuntimeException ex) {
-            abort(offerClaim); // for instance a source that belongs to another thread
+            end(offerClaim); // for instance a source that belongs to another thread
             throw ex;
         }
-        return offerClaim.commit();
     }
 
+    /**
+     * The catch encloses everything, because a fault of the application's own writes to the payload can be raised as soon as
+     * this begins.
+     */
     long commit(final FrameClaim claim) {
         final ProducerBinding with = claim.binding();
-        final long seq = claim.seq();
-        openClaim = null;
-        if (BINDING_VH.getAcquire(this) != with) {
-            claim.close();
-            return isClosed ? CLOSED : EPOCH_CHANGED;
-        }
         try {
+            if (BINDING_VH.getAcquire(this) != with) {
+                end(claim);
+                return isClosed ? CLOSED : EPOCH_CHANGED;
+            }
             final TensorShape shape = claim.shape();
             with.writer()
                     .commit(
-                            seq,
+                            claim.seq(),
                             claim.poolIndex(),
                             shape.lengthBytes(),
                             shape,
                             claim.timestampNs(),
                             claim.metaVersion());
+            end(claim);
+            return announce(with, claim.seq(), claim);
         } catch (final InternalError fault) {
-            onFault(with, fault);
-            return EPOCH_CHANGED;
+            return onFault(with, claim, fault, EPOCH_CHANGED);
         } catch (final IllegalStateException unmapped) {
+            end(claim);
             rethrowUnlessClosed(with.mapping(), unmapped);
             return EPOCH_CHANGED;
-        } finally {
-            claim.close();
         }
-        return announce(with, seq, claim);
     }
 
     private long announce(final ProducerBinding with, final long seq, final FrameClaim claim) {
@@ -281,13 +279,16 @@ public final class Producer implements AutoCloseable {
         return BACK_PRESSURED;
     }
 
-    void abort(final FrameClaim claim) {
+    /** Ends a claim; what it says of its frame can still be read. */
+    void end(final FrameClaim claim) {
         openClaim = null;
         claim.close();
     }
 
     /** A file of the epoch was truncated: the conductor attaches again, for other memory. */
-    private void onFault(final ProducerBinding with, final InternalError fault) {
+    private long onFault(
+            final ProducerBinding with, final FrameClaim claim, final InternalError fault, final long result) {
+        end(claim);
         if (!FaultPoint.isFault(fault)) {
             throw fault;
         }
@@ -295,6 +296,7 @@ public final class Producer implements AutoCloseable {
                 .log(System.Logger.Level.DEBUG, () -> with.mapping() + ": " + fault.getMessage());
         BINDING_VH.compareAndSet(this, with, null);
         faulted = with;
+        return result;
     }
 
     private static void rethrowUnlessClosed(final EpochMapping mapping, final IllegalStateException cause) {

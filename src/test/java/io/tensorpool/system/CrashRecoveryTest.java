@@ -185,7 +185,11 @@ class CrashRecoveryTest {
         final RunningJvm successor = start(DriverProcess.class);
         awaitLine(successor, "READY", consumer);
         final long readyNs = System.nanoTime();
-        await("frames under the next driver", consumer, readyNs, () -> watch.framesOf(1) - watch.framesOf(1, 1) >= FLOW);
+        await(
+                "frames under the next driver",
+                consumer,
+                readyNs,
+                () -> watch.framesOf(1) - watch.framesOf(1, 1) >= FLOW);
         assertComeBack(deadEpoch);
     }
 
@@ -204,7 +208,11 @@ class CrashRecoveryTest {
         killed.kill();
         awaitLine(start(DriverProcess.class), "READY", consumer);
 
-        await("frames under the next driver", consumer, killedNs, () -> watch.framesOf(1) - watch.framesOf(1, 1) >= FLOW);
+        await(
+                "frames under the next driver",
+                consumer,
+                killedNs,
+                () -> watch.framesOf(1) - watch.framesOf(1, 1) >= FLOW);
         assertComeBack(deadEpoch);
     }
 
