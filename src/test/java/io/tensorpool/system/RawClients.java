@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -29,6 +30,8 @@ final class RawClients implements DriverEventListener, AutoCloseable {
 
     private static final String CONTROL = "aeron:ipc?term-length=4m";
     private static final int CONTROL_STREAM_ID = 1000;
+    /** All hear all answers. */
+    private static final AtomicLong CORRELATION_IDS = new AtomicLong();
 
     private final Aeron aeron;
     private final Publication publication;
@@ -39,7 +42,6 @@ final class RawClients implements DriverEventListener, AutoCloseable {
     private final Map<Long, Held> held = new LinkedHashMap<>();
     private final Map<Long, List<String>> answers = new HashMap<>();
     private final List<String> revocations = new ArrayList<>();
-    private long nextCorrelationId = 1;
     private long nextKeepaliveNs = System.nanoTime();
     private int shutdowns;
 
@@ -74,7 +76,7 @@ final class RawClients implements DriverEventListener, AutoCloseable {
 
     /** Asks for a lease; returns the correlation id. */
     long attach(final int streamId, final int clientId, final Role role) {
-        final long id = nextCorrelationId++;
+        final long id = CORRELATION_IDS.incrementAndGet();
         asked.put(id, new Held(0, streamId, clientId, role));
         send(() -> driver.attach(id, streamId, clientId, role, 1, DriverRequestProxy.NO_NODE_ID));
         return id;
@@ -82,7 +84,7 @@ final class RawClients implements DriverEventListener, AutoCloseable {
 
     /** Gives a lease back; returns the correlation id. */
     long detach(final Held lease) {
-        final long id = nextCorrelationId++;
+        final long id = CORRELATION_IDS.incrementAndGet();
         held.remove(lease.leaseId());
         send(() -> driver.detach(id, lease.leaseId(), lease.streamId(), lease.clientId(), lease.role()));
         return id;
