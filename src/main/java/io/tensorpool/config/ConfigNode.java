@@ -1,9 +1,11 @@
 package io.tensorpool.config;
 
 import io.tensorpool.ConfigurationException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 record ConfigNode(Object value, String origin, boolean isEnvironment) {
     private static final String LIST_SEPARATOR = ",";
+    private static final Pattern BARE_KEY = Pattern.compile("[A-Za-z0-9_-]+");
 
     static ConfigNode ofEnvironment(final String variable, final String text) {
         return new ConfigNode(text, "environment variable " + variable, true);
@@ -71,15 +74,60 @@ record ConfigNode(Object value, String origin, boolean isEnvironment) {
         throw new ConfigurationException(key + " = " + this + ": expected a table (" + origin + ")");
     }
 
+    /** Everything that text of the environment may stand for, as it would stand in a file. */
+    List<ConfigNode> forms() {
+        if (!isEnvironment) {
+            return List.of(this);
+        }
+        final List<ConfigNode> list = list();
+        final List<ConfigNode> forms = new ArrayList<>();
+        addForm(forms, text());
+        addForm(forms, integer());
+        addForm(forms, truth());
+        addForm(
+                forms,
+                list == null ? null : list.stream().map(ConfigNode::ofFile).toList());
+        return forms;
+    }
+
+    private void addForm(final List<ConfigNode> forms, final @Nullable Object form) {
+        if (form != null) {
+            forms.add(new ConfigNode(form, origin, false));
+        }
+    }
+
+    private ConfigNode ofFile() {
+        return new ConfigNode(value, origin, false);
+    }
+
+    /** A name as it stands between the dots of a key. */
+    static String keyOf(final String name) {
+        return BARE_KEY.matcher(name).matches() ? name : quoted(name);
+    }
+
+    private static String quoted(final String text) {
+        final StringBuilder quoted = new StringBuilder("\"");
+        text.codePoints().forEach(c -> {
+            if (c == '"' || c == '\\') {
+                quoted.append('\\').appendCodePoint(c);
+            } else if (Character.isISOControl(c)) {
+                quoted.append(String.format("\\u%04X", c));
+            } else {
+                quoted.appendCodePoint(c);
+            }
+        });
+        return quoted.append('"').toString();
+    }
+
     /** As it would stand in a file. */
     @Override
     public String toString() {
         return switch (value) {
-            case String text -> '"' + text + '"';
+            case String text -> quoted(text);
             case List<?> list -> list.stream().map(String::valueOf).collect(Collectors.joining(", ", "[", "]"));
             case Map<?, ?> table ->
                 table.entrySet().stream()
-                        .map(entry -> entry.getKey() + " = " + entry.getValue())
+                        .map(entry -> keyOf(String.valueOf(entry.getKey())) + " = " + entry.getValue())
                         .collect(Collectors.joining(", ", "{", "}"));
             default -> value.toString();
         };

@@ -15,6 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param settings    grows with each key that is read: a line with the value taken and where it comes from.
  */
 record ConfigSource(ConfigNode root, Map<String, String> environment, List<String> settings) {
+    /** Names the directory of the Aeron media driver to every program that uses one. */
+    private static final String AERON_DIR = "AERON_DIR";
+
+    private static final String AERON_DIR_KEY = "driver.aeron_dir";
+
     /**
      * A source of which nothing was read yet.
      *
@@ -42,7 +47,13 @@ record ConfigSource(ConfigNode root, Map<String, String> environment, List<Strin
     ConfigNode find(final Map<String, ConfigNode> table, final String key, final String label) {
         final String variable = ConfigKey.environmentVariable(label);
         final String text = environment.get(variable);
-        return text != null ? ConfigNode.ofEnvironment(variable, text) : table.get(key);
+        if (text != null) {
+            return ConfigNode.ofEnvironment(variable, text);
+        }
+        final String aeronDirectory = label.equals(AERON_DIR_KEY) ? environment.get(AERON_DIR) : null;
+        return aeronDirectory != null && !aeronDirectory.isBlank()
+                ? ConfigNode.ofEnvironment(AERON_DIR, aeronDirectory)
+                : table.get(key);
     }
 
     /** A top-level table, empty if it is not in the file. */
@@ -90,19 +101,24 @@ record ConfigSource(ConfigNode root, Map<String, String> environment, List<Strin
             final String keyLabel = label + "." + key.name();
             final ConfigNode node = find(table, key.name(), keyLabel);
             key.apply(draft, keyLabel, node, origin);
-            settings.add(setting(keyLabel, key.defaultText(), node));
+            settings.add(setting(keyLabel, key, node));
         }
     }
 
     /** Elements of an array of tables are shown with the array. */
-    private static String setting(final String label, final String defaultText, final @Nullable ConfigNode node) {
+    private static String setting(final String label, final ConfigKey<?, ?> key, final @Nullable ConfigNode node) {
         if (label.contains("[")) {
             return "";
         }
-        if (node != null) {
-            return label + " = " + node + "  # " + node.origin() + "\n";
+        if (node == null) {
+            final boolean isValue = key.defaultText().matches("\".*\"|[0-9]+|true|false");
+            return isValue
+                    ? label + " = " + key.defaultText() + "  # default\n"
+                    : "# " + label + ": " + key.defaultText() + "\n";
         }
-        final boolean isValue = defaultText.matches("\".*\"|[0-9]+|true|false");
-        return isValue ? label + " = " + defaultText + "  # default\n" : "# " + label + ": " + defaultText + "\n";
+        final String origin = "  # " + node.origin().replaceAll("\\p{Cntrl}", "?") + "\n";
+        return key.type().isSecret() && !"".equals(node.value())
+                ? "# " + label + ": (set)" + origin
+                : label + " = " + key.type().inFile(node) + origin;
     }
 }

@@ -3,7 +3,6 @@ package io.tensorpool.config;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.driver.DriverContext;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -13,7 +12,6 @@ import java.util.Map;
  * and underscores for dots. Needs the optional dependency {@code org.tomlj:tomlj}. Any thread may call.
  */
 public final class DriverConfig {
-    private static final String AERON_DIR = "AERON_DIR";
     private static final List<String> TABLES = List.of("driver", "shm", "policies", "profiles", "streams");
 
     private DriverConfig() {}
@@ -31,7 +29,7 @@ public final class DriverConfig {
      *                                is not on the class path.
      */
     public static DriverContext read(final Path file, final Map<String, String> environment) {
-        return read(new ConfigSource(TomlFile.read(file), withAeronDirectory(environment)));
+        return read(new ConfigSource(TomlFile.read(file), environment));
     }
 
     /**
@@ -50,13 +48,13 @@ public final class DriverConfig {
      *
      * @param file        TOML, UTF-8.
      * @param environment usually {@link System#getenv()}.
-     * @return TOML with dotted keys, one per line; a default that is no value is a comment.
+     * @return TOML with dotted keys, one per line, that reads to the same settings. A default that is no value is a comment,
+     *     and so is the shutdown token, which is not shown.
      * @throws ConfigurationException as {@link #validate} does.
      */
     public static String dump(final Path file, final Map<String, String> environment) {
-        validate(file, environment);
-        final ConfigSource source = new ConfigSource(TomlFile.read(file), withAeronDirectory(environment));
-        read(source);
+        final ConfigSource source = new ConfigSource(TomlFile.read(file), environment);
+        ConfigKey.located(file.toString(), read(source)::checkStreams);
         return String.join("", source.settings());
     }
 
@@ -70,15 +68,6 @@ public final class DriverConfig {
         StreamSections.readStreams(source, draft);
         ConfigKey.located(source.origin(), draft::conclude);
         return draft.context;
-    }
-
-    private static Map<String, String> withAeronDirectory(final Map<String, String> environment) {
-        final Map<String, String> all = new HashMap<>(environment);
-        final String aeronDirectory = environment.get(AERON_DIR);
-        if (aeronDirectory != null && !aeronDirectory.isBlank()) {
-            all.putIfAbsent("DRIVER_AERON_DIR", aeronDirectory);
-        }
-        return all;
     }
 
     /**

@@ -233,7 +233,7 @@ final class DriverKeys {
                     (draft, ms) -> draft.context.shutdownTimeoutNs(TimeUnit.MILLISECONDS.toNanos(ms))),
             key(
                     "shutdown_token",
-                    ValueType.text(),
+                    ValueType.secret(),
                     "\"\"",
                     "What a request to end must bring along; empty refuses all such requests.",
                     (draft, token) -> draft.context.shutdownToken(token)));

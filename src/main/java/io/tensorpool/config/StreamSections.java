@@ -79,7 +79,7 @@ final class StreamSections {
 
     static void readProfiles(final ConfigSource source, final DriverDraft driver) {
         source.table("profiles").forEach((name, node) -> {
-            final String label = "profiles." + name;
+            final String label = "profiles." + ConfigNode.keyOf(name);
             final ProfileDraft draft = new ProfileDraft();
             source.apply(draft, PROFILE, label, node.table(label), node.origin());
             driver.addProfile(profile(source, name, draft));
@@ -90,7 +90,7 @@ final class StreamSections {
     private static StreamProfile profile(final ConfigSource source, final String name, final ProfileDraft draft) {
         final List<PoolSpec> pools = new ArrayList<>();
         for (final ConfigNode node : draft.pools) {
-            final String label = "profiles." + name + ".payload_pools[" + pools.size() + "]";
+            final String label = "profiles." + ConfigNode.keyOf(name) + ".payload_pools[" + pools.size() + "]";
             final PoolDraft pool = new PoolDraft();
             source.apply(pool, POOL, label, node.table(label), node.origin());
             pools.add(new PoolSpec(pool.poolId, pool.strideBytes));
@@ -101,7 +101,7 @@ final class StreamSections {
 
     static void readStreams(final ConfigSource source, final DriverDraft driver) {
         source.table("streams").forEach((name, node) -> {
-            final String label = "streams." + name;
+            final String label = "streams." + ConfigNode.keyOf(name);
             final Map<String, ConfigNode> table = node.table(label);
             final StreamDraft draft = new StreamDraft();
             source.apply(draft, STREAM, label, table, node.origin());

@@ -17,13 +17,29 @@ import org.jspecify.annotations.Nullable;
  * @param <T>      what it becomes.
  * @param expected what a value must be, for messages and documentation.
  * @param convert  null if the value is not that.
+ * @param isSecret whether the value is never shown.
  */
-record ValueType<T>(String expected, Function<ConfigNode, @Nullable T> convert) {
+record ValueType<T>(String expected, Function<ConfigNode, @Nullable T> convert, boolean isSecret) {
     /** Stream ids are unsigned; 0 and the highest stand for none. */
     private static final long STREAM_ID_MAX = 0xFFFF_FFFEL;
 
     private static final Pattern RANGE = Pattern.compile("([0-9]{1,10})\\s*-\\s*([0-9]{1,10})");
     private static final Pattern OCTAL = Pattern.compile("[0-7]{3,4}");
+
+    /** A type whose values may be shown. */
+    ValueType(final String expected, final Function<ConfigNode, @Nullable T> convert) {
+        this(expected, convert, false);
+    }
+
+    /** A value as it would have to stand in a file to be of this type. */
+    ConfigNode inFile(final ConfigNode node) {
+        for (final ConfigNode form : node.forms()) {
+            if (convert.apply(form) != null) {
+                return form;
+            }
+        }
+        return node;
+    }
 
     /**
      * Converts a value.
@@ -36,14 +52,18 @@ record ValueType<T>(String expected, Function<ConfigNode, @Nullable T> convert) 
     T parse(final String key, final ConfigNode node) {
         final T value = convert.apply(node);
         if (value == null) {
-            throw new ConfigurationException(
-                    key + " = " + node + ": expected " + expected + " (" + node.origin() + ")");
+            throw new ConfigurationException(key + " = " + (isSecret ? "(not shown)" : node) + ": expected " + expected
+                    + " (" + node.origin() + ")");
         }
         return value;
     }
 
     static ValueType<String> text() {
         return new ValueType<>("a string", ConfigNode::text);
+    }
+
+    static ValueType<String> secret() {
+        return new ValueType<>("a string", ConfigNode::text, true);
     }
 
     static ValueType<String> filledText() {

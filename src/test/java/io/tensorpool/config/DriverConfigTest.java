@@ -1,5 +1,8 @@
 package io.tensorpool.config;
 
+import static io.tensorpool.config.DriverSettings.profileOf;
+import static io.tensorpool.config.DriverSettings.setting;
+import static io.tensorpool.config.DriverSettings.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -10,7 +13,6 @@ import io.tensorpool.driver.EpochPolicy;
 import io.tensorpool.driver.StreamIdRange;
 import io.tensorpool.driver.StreamProfile;
 import java.io.IOException;
-import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,28 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DriverConfigTest {
     private static final Path SAMPLE = Path.of("config/driver.toml");
-    private static final List<String> SETTINGS = List.of(
-            "aeronDirectoryName",
-            "instanceId",
-            "controlEndpoint",
-            "announceEndpoint",
-            "baseDir",
-            "allowedBaseDirs",
-            "namespace",
-            "permissionsMode",
-            "requireHugepages",
-            "prefault",
-            "lockMemory",
-            "announcePeriodNs",
-            "keepaliveIntervalNs",
-            "expiryGraceIntervals",
-            "epochPolicy",
-            "epochMinAgeNs",
-            "nodeIdCooldownNs",
-            "histogramIntervalNs",
-            "adminSocket",
-            "shutdownTimeoutNs",
-            "shutdownToken");
+    private static final Path CAMERAS = Path.of("config/three-cameras.toml");
 
     @TempDir
     Path directory;
@@ -66,6 +47,28 @@ class DriverConfigTest {
                         List.of(new PoolSpec(1, 65_536), new PoolSpec(2, 524_288), new PoolSpec(3, 4_194_304))));
         assertThat(settings(context)).isEqualTo(settings(read(DriverToml.MINIMAL, Map.of())));
         assertThat(profile.payloadBytes()).as("what the sample's comment says").isEqualTo(292L << 20);
+    }
+
+    @Test
+    void shouldReadTheSampleOfThreeCameras() {
+        DriverConfig.validate(CAMERAS, Map.of());
+        final DriverContext context = DriverConfig.read(CAMERAS, Map.of());
+
+        final StreamProfile stereo = profileOf(context, 10_000);
+        assertThat(profileOf(context, 10_001)).isSameAs(stereo);
+        assertThat(profileOf(context, 20_099)).as("on demand").isSameAs(stereo);
+        assertThat(profileOf(context, 20_100)).isNull();
+        final StreamProfile overview = profileOf(context, 10_002);
+        assertThat(overview.name()).isEqualTo("overview");
+        assertThat(List.of(bytes(stereo), bytes(overview)))
+                .as("what the sample's comment says")
+                .containsExactly(134_234_112L, 807_411_712L);
+        assertThat(stereo.pools().getFirst().strideBytes()).isGreaterThanOrEqualTo(1920 * 1080);
+        assertThat(overview.pools().getLast().strideBytes()).isGreaterThanOrEqualTo(3840 * 2160 * 3);
+    }
+
+    private static long bytes(final StreamProfile profile) {
+        return profile.payloadBytes() + profile.nslots() * 256L;
     }
 
     @Test
@@ -293,37 +296,5 @@ class DriverConfigTest {
 
     private DriverContext read(final String toml, final Map<String, String> environment) {
         return DriverToml.read(directory, toml, environment);
-    }
-
-    private static List<String> settings(final DriverContext context) {
-        return SETTINGS.stream()
-                .map(name -> String.valueOf(setting(context, name)))
-                .toList();
-    }
-
-    /** The context shows most of its settings to its own package only. */
-    private static Object setting(final Object owner, final String name, final Object... arguments) {
-        try {
-            for (Class<?> type = owner.getClass(); type != null; type = type.getSuperclass()) {
-                for (final Method method : type.getDeclaredMethods()) {
-                    if (method.getName().equals(name)
-                            && method.getParameterCount() == arguments.length
-                            && method.getReturnType() != void.class) {
-                        method.setAccessible(true);
-                        return method.invoke(owner, arguments);
-                    }
-                }
-            }
-        } catch (final ReflectiveOperationException ex) {
-            throw new AssertionError(name, ex);
-        }
-        throw new AssertionError(owner.getClass() + " has no " + name);
-    }
-
-    /** Profile of a stream after the context has been concluded as the driver does. */
-    private static StreamProfile profileOf(final DriverContext context, final int streamId) {
-        context.checkStreams();
-        final Object plan = setting(context, "streamPlan");
-        return (StreamProfile) setting(plan, "profileOf", streamId);
     }
 }
