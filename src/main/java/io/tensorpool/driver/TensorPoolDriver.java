@@ -120,7 +120,7 @@ public final class TensorPoolDriver implements AutoCloseable {
         }
         return new DriverConductor(
                 context,
-                (handler, limit) -> requests.poll(handler, limit),
+                new RequestsSinceLaunch(requests, events.publication()),
                 streams,
                 counters,
                 timings,
