@@ -120,8 +120,10 @@ class AdministrationTest {
                         "lease " + consumer.leaseId() + " stream 10000 client 4294967290 CONSUMER");
         assertThat(revoked)
                 .isEqualTo(new ChildJvm.Result(0, "lease " + producer.leaseId() + " revoked" + System.lineSeparator()));
-        Await.until("the client hears of it", clients::poll, () -> !clients.revocations()
-                .isEmpty());
+        Await.until(
+                "the client hears of it",
+                clients::poll,
+                () -> !clients.revocations().isEmpty());
         assertThat(clients.revocations()).containsExactly(producer + " REVOKED");
         assertThat(AdminClient.ask(namespace, "leases")).hasSize(1);
     }
@@ -133,7 +135,9 @@ class AdministrationTest {
                 .hasMessageContaining("lease 77 not found");
         final ChildJvm.Result result = command("revoke", "18446744073709551615");
         assertThat(result.exitCode()).isEqualTo(1);
-        assertThat(result.output()).contains("lease 18446744073709551615 not found").doesNotContain("\tat ");
+        assertThat(result.output())
+                .contains("lease 18446744073709551615 not found")
+                .doesNotContain("\tat ");
     }
 
     @Test

@@ -96,8 +96,8 @@ class HostileMessagesTest {
         try (ShmDirectory base = ShmDirectory.create();
                 EmbeddedMediaDriver mediaDriver =
                         EmbeddedMediaDriver.launch(base.path().resolve("aeron").toString());
-                TensorPoolDriver driver = TensorPoolDriver.launch(
-                        SystemContexts.driver(mediaDriver.aeronDirectoryName(), base.path())
+                TensorPoolDriver driver =
+                        TensorPoolDriver.launch(SystemContexts.driver(mediaDriver.aeronDirectoryName(), base.path())
                                 .shutdownToken("the right token")
                                 .keepaliveIntervalNs(2 * KEEPALIVE_NS)
                                 .expiryGraceIntervals(5)
@@ -105,9 +105,9 @@ class HostileMessagesTest {
                 AeronCounters counters = new AeronCounters(mediaDriver.aeronDirectoryName());
                 RawClients kept = new RawClients(mediaDriver.aeronDirectoryName());
                 RawClients silent = new RawClients(mediaDriver.aeronDirectoryName());
-                TensorPoolClient client = TensorPoolClient.connect(SystemContexts.client(
-                                mediaDriver.aeronDirectoryName(), base.path(), SystemContexts.PERIOD_NS)
-                        .errorHandler(errors::add));
+                TensorPoolClient client = TensorPoolClient.connect(
+                        SystemContexts.client(mediaDriver.aeronDirectoryName(), base.path(), SystemContexts.PERIOD_NS)
+                                .errorHandler(errors::add));
                 Producer producer = client.addProducer(STREAM_ID + 100);
                 Consumer consumer = client.addConsumer(STREAM_ID + 100)) {
             final List<Held> victims = new ArrayList<>(hold(kept, KEPT, 1));
@@ -122,9 +122,10 @@ class HostileMessagesTest {
                 kept.work(KEEPALIVE_NS);
                 silent.poll();
             }
-            kept.await("all valid requests are answered", KEEPALIVE_NS, () -> kept.answers()
-                    .keySet()
-                    .containsAll(expected.keySet()));
+            kept.await(
+                    "all valid requests are answered",
+                    KEEPALIVE_NS,
+                    () -> kept.answers().keySet().containsAll(expected.keySet()));
             kept.await("the silent leases expire", KEEPALIVE_NS, () -> {
                 silent.poll();
                 return silent.held().isEmpty();
@@ -134,9 +135,12 @@ class HostileMessagesTest {
             expected.forEach((id, answer) ->
                     assertThat(kept.answers().get(id)).as("answer to %d", id).containsExactly(answer));
             assertThat(kept.revocations()).isEmpty();
-            assertThat(leaseIds(driver)).containsAll(keptLeases).containsAll(kept.held().keySet());
+            assertThat(leaseIds(driver))
+                    .containsAll(keptLeases)
+                    .containsAll(kept.held().keySet());
             assertThat(counters.value("malformed requests: lengths")).isPositive();
-            assertThat(counters.value("malformed requests: newer schema version")).isPositive();
+            assertThat(counters.value("malformed requests: newer schema version"))
+                    .isPositive();
             assertThat(counters.value("keepalives of no active lease")).isPositive();
             assertThat(counters.value("shutdown requests refused")).isPositive();
             assertThat(driver.ended()).isNotDone();
@@ -171,11 +175,9 @@ class HostileMessagesTest {
         switch (random.nextInt(4)) {
             case 0 -> expected.put(clients.attach(STREAM_ID + 200, nextClientId++, Role.CONSUMER), "OK");
             case 1 ->
-                expected.put(
-                        clients.attach(7, nextClientId++, Role.CONSUMER), "REJECTED: stream not provisioned");
+                expected.put(clients.attach(7, nextClientId++, Role.CONSUMER), "REJECTED: stream not provisioned");
             case 2 ->
-                expected.put(
-                        clients.attach(STREAM_ID + 200, 1, Role.CONSUMER), "REJECTED: client_id already attached");
+                expected.put(clients.attach(STREAM_ID + 200, 1, Role.CONSUMER), "REJECTED: client_id already attached");
             default -> {
                 if (!guests.isEmpty()) {
                     expected.put(clients.detach(guests.get(random.nextInt(guests.size()))), "detached OK");

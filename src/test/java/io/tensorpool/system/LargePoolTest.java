@@ -55,8 +55,8 @@ class LargePoolTest {
 
     /** Measures from the outside: an agent's loop calls this after each duty cycle. */
     private static final class DutyCycles implements IdleStrategy {
-        private final IdleStrategy strategy = new BackoffIdleStrategy(
-                10, 20, TimeUnit.MICROSECONDS.toNanos(1), TimeUnit.MILLISECONDS.toNanos(1));
+        private final IdleStrategy strategy =
+                new BackoffIdleStrategy(10, 20, TimeUnit.MICROSECONDS.toNanos(1), TimeUnit.MILLISECONDS.toNanos(1));
 
         private long startNs = System.nanoTime();
         private volatile long longestNs;
@@ -131,7 +131,9 @@ class LargePoolTest {
         for (int attempt = 0; attempt < ATTEMPTS && excessNs >= EXCESS_NS; attempt++) {
             excessNs = excessOfAttempt(LEASES + 1 + attempt);
         }
-        assertThat(excessNs).as("longest duty cycle beyond that of an idle driver, in ns").isLessThan(EXCESS_NS);
+        assertThat(excessNs)
+                .as("longest duty cycle beyond that of an idle driver, in ns")
+                .isLessThan(EXCESS_NS);
     }
 
     private long excessOfAttempt(final int clientId) {
@@ -172,7 +174,9 @@ class LargePoolTest {
                 .filter(lease -> lease.clientId() == clientId)
                 .findFirst()
                 .ifPresent(clients::detach);
-        await("the memory is gone", () -> Arrays.stream(before).noneMatch(epoch -> Files.exists(stream.resolve(epoch))));
+        await(
+                "the memory is gone",
+                () -> Arrays.stream(before).noneMatch(epoch -> Files.exists(stream.resolve(epoch))));
         assertThat(clients.revocations()).isEmpty();
         assertThat(driver.leases().join()).hasSize(LEASES);
         return dutyCycles.takeLongestNs();

@@ -123,8 +123,8 @@ final class RawClients implements DriverEventListener, AutoCloseable {
     }
 
     void keepAlive(final Held lease) {
-        send(() -> driver.keepalive(
-                lease.leaseId(), lease.streamId(), lease.clientId(), lease.role(), System.nanoTime()));
+        send(() ->
+                driver.keepalive(lease.leaseId(), lease.streamId(), lease.clientId(), lease.role(), System.nanoTime()));
     }
 
     /** Keeps everything alive until it is so. */
