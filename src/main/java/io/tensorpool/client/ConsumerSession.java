@@ -10,7 +10,6 @@ import io.tensorpool.protocol.Channels;
 import io.tensorpool.shm.Access;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.MappingOptions;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,6 +119,9 @@ final class ConsumerSession implements Session, Attachment.Owner {
         if (isFresh && !isBound) {
             bind(of);
             return 1;
+        }
+        if (!isFresh) {
+            added.complete(consumer); // a driver that stamps nothing itself leaves an idle stream like this for days
         }
         if (!isFresh && isBound) {
             consumer.bind(null);
@@ -235,9 +237,8 @@ final class ConsumerSession implements Session, Attachment.Owner {
     private void install(final EpochMapping mapped) {
         unmap(services.nowNs());
         mapping = mapped;
-        added.waitsFor("the regions of " + mapped + " show no sign of life younger than "
-                + TimeUnit.NANOSECONDS.toMillis(services.context().freshnessNs())
-                + " ms: its producer or its driver is stopped or gone");
+        added.waitsFor("the Aeron media driver has not confirmed the subscription on "
+                + services.context().descriptorEndpoint());
         remaps++;
     }
 

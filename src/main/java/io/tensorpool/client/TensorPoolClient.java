@@ -118,7 +118,9 @@ public final class TensorPoolClient implements AutoCloseable {
     }
 
     /**
-     * Attaches a consumer and waits until it can receive. In invoker mode this drives the client meanwhile.
+     * Attaches a consumer and waits until its stream is mapped. In invoker mode this drives the client meanwhile. Where the
+     * stream's memory shows no sign of life, the consumer is there all the same and receives as soon as somebody publishes;
+     * {@link Consumer#isMapped()} is false until then.
      *
      * @param streamId unsigned 32-bit id.
      * @return the consumer, to be closed; it belongs to one thread.
