@@ -10,13 +10,36 @@ import org.agrona.collections.Long2LongHashMap;
 final class ConnectedConsumers {
     private static final long ABSENT = Long.MIN_VALUE;
     private static final int SWEEPS_PER_TIMEOUT = 16;
+    /** Reports from before the producer had its epoch that are remembered. */
+    private static final int MAX_EARLY = 256;
 
     private final Long2LongHashMap lastHeardNs = new Long2LongHashMap(ABSENT);
+    private final Long2LongHashMap earlyEpochs = new Long2LongHashMap(ABSENT);
     private final long timeoutNs;
     private long nextSweepNs;
 
     ConnectedConsumers(final long timeoutNs) {
         this.timeoutNs = timeoutNs;
+    }
+
+    /**
+     * A consumer reported an epoch while the producer has none yet. Consumers hear of an epoch when its producer does, and may
+     * be the first to have it mapped; their next report is a whole interval away.
+     */
+    void onEarlyReport(final int consumerId, final long epoch) {
+        if (epoch != ABSENT && (earlyEpochs.size() < MAX_EARLY || earlyEpochs.containsKey(consumerId))) {
+            earlyEpochs.put(consumerId, epoch);
+        }
+    }
+
+    /** The producer has an epoch now: who reported it already, reads it. */
+    void follow(final long epoch, final long nowNs) {
+        earlyEpochs.forEachLong((consumerId, reported) -> {
+            if (reported == epoch) {
+                lastHeardNs.put(consumerId, nowNs);
+            }
+        });
+        earlyEpochs.clear();
     }
 
     /** A consumer that has mapped the producer's epoch reported. */
@@ -36,8 +59,10 @@ final class ConnectedConsumers {
         lastHeardNs.remove(consumerId);
     }
 
+    /** The producer's epoch is over. */
     void clear() {
         lastHeardNs.clear();
+        earlyEpochs.clear();
     }
 
     boolean isEmpty(final long nowNs) {

@@ -183,6 +183,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         final boolean isCurrent = attachment.isAttached() && attachment.leaseId() == leaseId && mapping == null;
         if (mapped != null && isCurrent) {
             mapping = mapped;
+            consumers.follow(mapped.epoch(), services.nowNs());
             added.waitsFor("the Aeron media driver has not confirmed the publication on " + descriptorEndpoint);
         } else if (mapped != null) {
             services.lingering().release(mapped);
@@ -233,12 +234,15 @@ final class ProducerSession implements Session, Attachment.Owner {
 
     @Override
     public void onQosConsumer(final int streamId, final int consumerId, final long epoch) {
-        if (streamId == producer.streamId() && mapping != null) {
-            if (epoch == mapping.epoch()) {
-                consumers.onReport(consumerId, services.nowNs());
-            } else {
-                consumers.remove(consumerId);
-            }
+        if (streamId != producer.streamId()) {
+            return;
+        }
+        if (mapping == null) {
+            consumers.onEarlyReport(consumerId, epoch);
+        } else if (epoch == mapping.epoch()) {
+            consumers.onReport(consumerId, services.nowNs());
+        } else {
+            consumers.remove(consumerId);
         }
     }
 
