@@ -312,7 +312,7 @@ class LifecycleTest {
                         return count;
                     },
                     consumer::isClosed);
-            assertThat(flowing.await(5, TimeUnit.SECONDS)).isTrue();
+            final boolean isFlowing = flowing.await(20, TimeUnit.SECONDS);
 
             client.close();
 
@@ -320,6 +320,9 @@ class LifecycleTest {
             reader.join(5_000);
             assertThat(publisher.isAlive() || reader.isAlive()).isFalse();
             assertThat(failure.get()).isNull();
+            assertThat(isFlowing)
+                    .as("frames flowed: %s, back-pressured %d", consumer, producer.backPressuredFrames())
+                    .isTrue();
             claim.abort();
         }
         assertThat(frames.torn()).isZero();

@@ -124,6 +124,7 @@ class TwoDriversTest {
         try (TensorPoolDriver next = launch()) {
             clients.hold(STREAM_ID, 5, Role.PRODUCER);
             assertThat(newestEpoch()).isEqualTo(ahead + 1);
+            assertThat(next.leases().join()).hasSize(1);
         }
         try (TensorPoolDriver afterCleanUp = launch()) {
             assertThat(namespace.resolve(Integer.toString(STREAM_ID))).doesNotExist();
