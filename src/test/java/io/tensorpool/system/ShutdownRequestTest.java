@@ -42,7 +42,7 @@ class ShutdownRequestTest {
     private static final String TOKEN = "let it be";
     private static final long KEEPALIVE_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long DRAIN_NS = TimeUnit.MILLISECONDS.toNanos(700);
-    /** No announce comes because of the time. */
+    /** Nothing happens because of the time. */
     private static final long NEVER_NS = TimeUnit.HOURS.toNanos(1);
 
     private final ShmDirectory base = ShmDirectory.create();
@@ -85,6 +85,7 @@ class ShutdownRequestTest {
     private DriverContext context(final String token) {
         return SystemContexts.driver(mediaDriver.aeronDirectoryName(), base.path())
                 .announcePeriodNs(NEVER_NS)
+                .keepaliveIntervalNs(NEVER_NS)
                 .shutdownTimeoutNs(DRAIN_NS)
                 .shutdownToken(token);
     }

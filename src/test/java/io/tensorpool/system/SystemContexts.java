@@ -9,10 +9,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Settings that the processes of a test share: leases of 600 ms, announces each 200 ms, terms that fill soon. */
+/** Settings that the processes of a test share: leases of a second, announces each 300 ms, terms that fill soon. */
 final class SystemContexts {
-    static final long PERIOD_NS = TimeUnit.MILLISECONDS.toNanos(200);
-    static final int GRACE = 3;
+    static final long PERIOD_NS = TimeUnit.MILLISECONDS.toNanos(300);
+    private static final long KEEPALIVE_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final int GRACE = 5;
     static final int STREAM_ID = 10_000;
     private static final Endpoint DESCRIPTORS = new Endpoint("aeron:ipc?term-length=64k", 1100);
 
@@ -27,7 +28,7 @@ final class SystemContexts {
                 .allowDynamicStreams(true)
                 .dynamicStreamRange(new StreamIdRange(STREAM_ID, STREAM_ID + 1_000))
                 .announcePeriodNs(PERIOD_NS)
-                .keepaliveIntervalNs(PERIOD_NS)
+                .keepaliveIntervalNs(KEEPALIVE_NS)
                 .expiryGraceIntervals(GRACE)
                 .adminSocket(true);
     }
@@ -37,7 +38,7 @@ final class SystemContexts {
                 .aeronDirectoryName(aeronDirectoryName)
                 .allowedBaseDirs(List.of(baseDir))
                 .descriptorEndpoint(DESCRIPTORS)
-                .keepaliveIntervalNs(PERIOD_NS)
+                .keepaliveIntervalNs(KEEPALIVE_NS)
                 .announcePeriodNs(announcePeriodNs)
                 .reportIntervalNs(TimeUnit.MILLISECONDS.toNanos(50))
                 .attachTimeoutNs(TimeUnit.MILLISECONDS.toNanos(500))

@@ -13,6 +13,7 @@ import io.tensorpool.support.ShmDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.agrona.CloseHelper;
 import org.junit.jupiter.api.AfterEach;
@@ -36,7 +37,8 @@ class TwoDriversTest {
     }
 
     private TensorPoolDriver launch() {
-        return TensorPoolDriver.launch(SystemContexts.driver(mediaDriver.aeronDirectoryName(), base.path()));
+        return TensorPoolDriver.launch(SystemContexts.driver(mediaDriver.aeronDirectoryName(), base.path())
+                .keepaliveIntervalNs(TimeUnit.SECONDS.toNanos(10)));
     }
 
     private RunningJvm start() {
