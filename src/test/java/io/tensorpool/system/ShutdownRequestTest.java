@@ -54,8 +54,8 @@ class ShutdownRequestTest {
     private final Subscription controlSubscription = subscribe(1000);
     private final List<Long> announced = new ArrayList<>();
     private final List<ShutdownReason> reasons = new ArrayList<>();
-    private final FragmentAssembler announces = new FragmentAssembler(new AnnounceAdapter(
-            (regions, producerId, timestampNs, clockDomain) -> announced.add(regions.epoch())));
+    private final FragmentAssembler announces = new FragmentAssembler(
+            new AnnounceAdapter((regions, producerId, timestampNs, clockDomain) -> announced.add(regions.epoch())));
     private final FragmentAssembler notices =
             new FragmentAssembler((buffer, offset, length, header) -> onMessage(buffer, offset));
 
@@ -79,7 +79,9 @@ class ShutdownRequestTest {
     }
 
     private int work() {
-        return clients.work(KEEPALIVE_NS) + announceSubscription.poll(announces, 10) + controlSubscription.poll(notices, 10);
+        return clients.work(KEEPALIVE_NS)
+                + announceSubscription.poll(announces, 10)
+                + controlSubscription.poll(notices, 10);
     }
 
     private DriverContext context(final String token) {
@@ -97,8 +99,8 @@ class ShutdownRequestTest {
     private List<Path> regionFiles() throws IOException {
         final Path namespace = base.path().resolve("tensorpool-test/default");
         try (Stream<Path> found = Files.walk(namespace)) {
-            return found.filter(path -> path.toString().endsWith(".pool")
-                            || path.toString().endsWith(".ring"))
+            return found.filter(path ->
+                            path.toString().endsWith(".pool") || path.toString().endsWith(".ring"))
                     .toList();
         }
     }
@@ -134,8 +136,8 @@ class ShutdownRequestTest {
     @ParameterizedTest(name = "files are removed: {0}")
     @ValueSource(booleans = {true, false})
     void shouldDrainAndEndWhenTheTokenIsRight(final boolean removesFiles) throws IOException {
-        final TensorPoolDriver driver = TensorPoolDriver.launch(
-                context(TOKEN).epochPolicy(new EpochPolicy(true, 2, -1, false, removesFiles)));
+        final TensorPoolDriver driver =
+                TensorPoolDriver.launch(context(TOKEN).epochPolicy(new EpochPolicy(true, 2, -1, false, removesFiles)));
         try (driver) {
             final Held lease = clients.hold(STREAM_ID, 5, Role.PRODUCER);
             Await.until("the announce of its epoch", this::work, () -> !announced.isEmpty());
