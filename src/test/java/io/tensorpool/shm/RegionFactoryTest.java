@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.tensorpool.PoolSpec;
 import io.tensorpool.RegionException;
 import io.tensorpool.layout.SuperblockLayout;
+import io.tensorpool.support.ChildJvm;
 import io.tensorpool.support.ResourceCount;
 import io.tensorpool.support.ShmDirectory;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +100,46 @@ class RegionFactoryTest {
         assertThat(allocatedBytes("1.pool")).isLessThanOrEqualTo(MappedRegion.PAGE_BYTES);
         assertThat(Files.size(namespace.path().resolve("10000/5/1.pool"))).isEqualTo(64 + 16 * 65_536);
         made.release();
+    }
+
+    private static long lockedBytes() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(line -> line.startsWith("VmLck:"))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                            .sum()
+                    * 1024;
+        }
+    }
+
+    @Test
+    void shouldLockTheMemoryOfAProducerIfAskedTo() throws IOException {
+        final RegionFactory locking = new RegionFactory(namespace, new RegionOptions(0660, false, true, true));
+        final EpochSpec small = new EpochSpec(10_000, 5, 4, List.of(new PoolSpec(1, 4096)));
+        final long unlockedBytes = lockedBytes();
+
+        final EpochMapping made = locking.create(small, true);
+
+        assertThat(lockedBytes() - unlockedBytes).isGreaterThanOrEqualTo(4 * 4096);
+        made.release();
+        assertThat(lockedBytes()).isEqualTo(unlockedBytes);
+        namespace.deleteEpoch(10_000, 5);
+    }
+
+    @Test
+    void shouldFailAndLeaveNothingWhereMemoryMustBeLockedAndCannotBe() {
+        assumeTrue(Libc.geteuid() == 0, "skipped: needs root to give up a capability");
+
+        final ChildJvm.Result result = ChildJvm.run(
+                List.of("prlimit", "--memlock=4096", "setpriv", "--bounding-set=-ipc_lock", "--inh-caps=-ipc_lock"),
+                List.of(),
+                MakeAndReport.class,
+                List.of(directory.path().toString()),
+                30);
+
+        assertThat(result.output())
+                .contains("10000/5/1.pool': locking 262208 bytes", "raise the limit of locked memory")
+                .endsWith("left: []\n");
+        assertThat(result.exitCode()).isZero();
     }
 
     @Test
