@@ -147,7 +147,7 @@ public final class DriverEventProxy {
                 .clientId(Integer.toUnsignedLong(clientId))
                 .role(io.tensorpool.codec.driver.Role.get((short) role.code()))
                 .reason(LeaseRevokeReason.get((short) reason.code()))
-                .errorMessage("");
+                .errorMessage(reason.text());
         return sink.offer(buffer, 0, Encoding.HEADER_LENGTH + leaseRevoked.encodedLength());
     }
 

@@ -5,16 +5,18 @@ import org.jspecify.annotations.Nullable;
 /** Why a lease ended (driver specification 4.7 and 4.9). */
 public enum RevokeReason {
     /** Its holder gave it back. */
-    DETACHED(1),
+    DETACHED(1, "lease detached"),
     /** Its keepalives stayed away. */
-    EXPIRED(2),
+    EXPIRED(2, "lease expired"),
     /** The driver or its administrator withdrew it. */
-    REVOKED(3);
+    REVOKED(3, "lease revoked");
 
     private final int code;
+    private final String text;
 
-    RevokeReason(final int code) {
+    RevokeReason(final int code, final String text) {
         this.code = code;
+        this.text = text;
     }
 
     /**
@@ -24,6 +26,11 @@ public enum RevokeReason {
      */
     public int code() {
         return code;
+    }
+
+    /** For people: what other clients print when they lose a lease. */
+    String text() {
+        return text;
     }
 
     /**
