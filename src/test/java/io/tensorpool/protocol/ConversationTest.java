@@ -124,12 +124,11 @@ class ConversationTest {
             names = {"ATTACH_REFUSAL", "DETACH_RESPONSE", "LEASE_REVOKED", "DRIVER_SHUTDOWN", "HELLO"})
     void shouldNotReadDataLongerThanTheMessage(final Conversation conversation) {
         final byte[] message = conversation.message();
-        final int textLength =
-                switch (conversation) {
-                    case ATTACH_REFUSAL -> 25;
-                    case LEASE_REVOKED -> "lease expired".length();
-                    default -> 0;
-                };
+        final int textLength = switch (conversation) {
+            case ATTACH_REFUSAL -> 25;
+            case LEASE_REVOKED -> "lease expired".length();
+            default -> 0;
+        };
         final int lengthOffset = message.length - textLength - Integer.BYTES;
         assertThat(ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN).getInt(lengthOffset))
                 .isEqualTo(textLength);
