@@ -33,6 +33,7 @@ final class LeaseHolders implements AutoCloseable {
     private static final int FRAGMENT_LIMIT = 64;
     private static final long KEEPALIVE_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long IDLE_NS = TimeUnit.MICROSECONDS.toNanos(200);
+    private static final long WAIT_NS = TimeUnit.MICROSECONDS.toNanos(20);
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(60);
 
     /** One process, as the driver sees it. */
@@ -133,7 +134,7 @@ final class LeaseHolders implements AutoCloseable {
         final long startNs = System.nanoTime();
         while (!condition.getAsBoolean()) {
             if (poll() == 0) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(WAIT_NS); // not spinning: the driver and its file worker need the processors
             }
             if (System.nanoTime() - startNs > PATIENCE_NS) {
                 throw new IllegalStateException("no progress: " + asked.size() + " requests are not answered");
