@@ -156,6 +156,20 @@ class DriverShutdownTest {
     }
 
     @Test
+    void shouldMakeNoEpochAfterTheNotice() {
+        rig.attachProducer();
+        requestShutdown();
+        rig.run();
+        rig.run(TIMEOUT_NS);
+        final long made = rig.counters.values().get("epochs made");
+
+        rig.detach(1, 1, 5, Role.PRODUCER);
+
+        assertThat(rig.run()).containsExactly("detached 1 OK", "revoked lease 1 of 5 as PRODUCER on 10000: DETACHED");
+        assertThat(rig.counters.values()).containsEntry("epochs made", made);
+    }
+
+    @Test
     void shouldEndAtOnceWithoutLeases() {
         requestShutdown();
 
