@@ -11,7 +11,6 @@ import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.runtime.AeronConnection;
 import io.tensorpool.runtime.AgentHost;
 import io.tensorpool.runtime.FileWorkerThread;
-import io.tensorpool.runtime.ServiceCounters;
 import io.tensorpool.shm.DriverNamespace;
 import io.tensorpool.shm.Platform;
 import io.tensorpool.shm.RegionFactory;
@@ -104,8 +103,8 @@ public final class TensorPoolDriver implements AutoCloseable {
         if (context.epochPolicy().collectAtLaunch()) {
             store.deleteLeftovers();
         }
-        final DriverCounters counters = new DriverCounters(
-                new ServiceCounters(connection.aeron(), "tensorpool-driver " + context.instanceId()));
+        final DriverCounters counters =
+                new DriverCounters(connection.counters("tensorpool-driver " + context.instanceId()));
         final DriverTimings timings = DriverTimings.of(context.histogramIntervalNs());
         final DriverStreams streams = new DriverStreams(
                 context,

@@ -12,8 +12,11 @@ import io.tensorpool.Endpoint;
 import io.tensorpool.protocol.Channels;
 import io.tensorpool.protocol.PublicationSink;
 import java.io.File;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.agrona.CloseHelper;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.SystemNanoClock;
@@ -29,10 +32,13 @@ public final class AeronConnection implements AutoCloseable {
 
     private final Aeron aeron;
     private final boolean isOwned;
+    private final ErrorHandler errorHandler;
+    private final List<AutoCloseable> added = new ArrayList<>();
 
-    private AeronConnection(final Aeron aeron, final boolean isOwned) {
+    private AeronConnection(final Aeron aeron, final boolean isOwned, final ErrorHandler errorHandler) {
         this.aeron = aeron;
         this.isOwned = isOwned;
+        this.errorHandler = errorHandler;
     }
 
     /**
@@ -46,7 +52,7 @@ public final class AeronConnection implements AutoCloseable {
     public static AeronConnection connect(final ServiceContext<?> context, final String name) {
         final Aeron given = context.aeron();
         if (given != null) {
-            return new AeronConnection(given, false);
+            return new AeronConnection(given, false, context.errorHandler());
         }
         final ErrorHandler errorHandler = context.errorHandler();
         final Aeron.Context aeronContext = new Aeron.Context()
@@ -57,7 +63,7 @@ public final class AeronConnection implements AutoCloseable {
                 .subscriberErrorHandler(errorHandler);
         try {
             awaitMediaDriver(context, String.valueOf(context.aeronDirectoryName()));
-            return new AeronConnection(Aeron.connect(aeronContext), true);
+            return new AeronConnection(Aeron.connect(aeronContext), true, errorHandler);
         } catch (final AeronException ex) {
             final DeadlineException timeout = noMediaDriver(context, ex.getMessage());
             timeout.initCause(ex);
@@ -105,21 +111,21 @@ public final class AeronConnection implements AutoCloseable {
      * Subscribes, so that a reader that stands still does not stop the writers. Before the conductor runs.
      *
      * @param endpoint where to.
-     * @return the subscription; goes with the client.
+     * @return the subscription; closed with this.
      * @throws ConfigurationException if the media driver refuses the channel, with its reason.
      */
     public Subscription subscribe(final Endpoint endpoint) {
         return refusedAsConfiguration(
                 endpoint,
                 "subscription",
-                () -> aeron.addSubscription(Channels.subscription(endpoint.channel()), endpoint.streamId()));
+                () -> keep(aeron.addSubscription(Channels.subscription(endpoint.channel()), endpoint.streamId())));
     }
 
     /**
      * Adds a shared publication that leaves slow readers behind. Before the conductor runs.
      *
      * @param endpoint where to.
-     * @return where messages go; goes with the client.
+     * @return where messages go; closed with this.
      * @throws ConfigurationException if the media driver refuses the channel, for instance because the publication exists
      *                                with another term length.
      */
@@ -128,7 +134,22 @@ public final class AeronConnection implements AutoCloseable {
                 endpoint,
                 "publication",
                 () -> new PublicationSink(
-                        aeron.addPublication(Channels.publication(endpoint.channel()), endpoint.streamId())));
+                        keep(aeron.addPublication(Channels.publication(endpoint.channel()), endpoint.streamId()))));
+    }
+
+    /**
+     * Counters of a service among Aeron's. Before the conductor runs.
+     *
+     * @param prefix of each label, such as {@code tensorpool-driver driver-01}.
+     * @return the counters; closed with this.
+     */
+    public ServiceCounters counters(final String prefix) {
+        return keep(new ServiceCounters(aeron, prefix));
+    }
+
+    private <T extends AutoCloseable> T keep(final T resource) {
+        added.add(resource);
+        return resource;
     }
 
     private <T> T refusedAsConfiguration(final Endpoint endpoint, final String what, final Supplier<T> addition) {
@@ -154,11 +175,13 @@ public final class AeronConnection implements AutoCloseable {
         return invoker == null ? 0 : invoker.invoke();
     }
 
-    /** Closes the client if it is ours. */
+    /** Closes the client if it is ours, else what was added to it: nobody is going to read those subscriptions any more. */
     @Override
     public void close() {
         if (isOwned) {
             aeron.close();
+        } else {
+            CloseHelper.closeAll(errorHandler, added);
         }
     }
 }

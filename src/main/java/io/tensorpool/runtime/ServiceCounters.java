@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A service's counters among Aeron's, where Aeron's tools show them; without Aeron, in a test, in memory of their own. They
  * are made at launch, and the rare ones when they first count. Conductor's thread, from launch on.
  */
-public final class ServiceCounters {
+public final class ServiceCounters implements AutoCloseable {
     /** Type id of every counter of ours; Aeron's own are far below. */
     public static final int TYPE_ID = 7_900;
 
@@ -24,6 +24,7 @@ public final class ServiceCounters {
     private final String prefix;
     private final List<Rare> pending = new ArrayList<>();
     private final Map<String, LongSupplier> byLabel = new LinkedHashMap<>();
+    private final List<AtomicCounter> made = new ArrayList<>();
 
     /**
      * Counters of one service.
@@ -45,6 +46,7 @@ public final class ServiceCounters {
     public AtomicCounter add(final String label) {
         final AtomicCounter counter = aeron == null ? inMemory() : aeron.addCounter(TYPE_ID, labelOf(label));
         byLabel.put(label, counter::get);
+        made.add(counter);
         return counter;
     }
 
@@ -94,6 +96,13 @@ public final class ServiceCounters {
         return before - pending.size();
     }
 
+    /** Takes the counters from among Aeron's. */
+    @Override
+    public void close() {
+        made.forEach(AtomicCounter::close);
+        made.clear();
+    }
+
     /** A counter that is not there before it counts. */
     public final class Rare {
         private final String label;
@@ -129,6 +138,7 @@ public final class ServiceCounters {
             counter = aeron == null ? null : aeron.getCounter(registrationId);
             if (counter != null) {
                 counter.setRelease(value);
+                made.add(counter);
             }
             return counter != null;
         }

@@ -3,6 +3,9 @@ package io.tensorpool.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aeron.Aeron;
+import io.aeron.AeronCounters;
+import io.aeron.Publication;
+import io.aeron.driver.status.StreamCounter;
 import io.tensorpool.PoolSpec;
 import io.tensorpool.Role;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -124,6 +128,33 @@ class TensorPoolDriverTest {
             assertThat(driver.leases().join()).hasSize(1);
         }
         Await.until("counters are gone", () -> counters().isEmpty());
+    }
+
+    /** Subscriptions of this media driver on one stream. */
+    private static long subscriptions(final int streamId) {
+        final AtomicLong count = new AtomicLong();
+        aeron.countersReader().forEach((counterId, typeId, key, label) -> {
+            if (typeId == AeronCounters.DRIVER_SUBSCRIBER_POSITION_TYPE_ID
+                    && key.getInt(StreamCounter.STREAM_ID_OFFSET) == streamId) {
+                count.incrementAndGet();
+            }
+        });
+        return count.get();
+    }
+
+    @Test
+    void shouldLeaveNothingInAnAeronClientThatItWasGiven() {
+        try (Publication publication = aeron.addPublication("aeron:ipc?term-length=4m", 1000);
+                TensorPoolDriver driver = TensorPoolDriver.launch(context().aeron(aeron))) {
+            Await.until("the driver listens", publication::isConnected);
+            assertThat(driver.leases().join()).isEmpty();
+            assertThat(counters()).isNotEmpty();
+            assertThat(subscriptions(1000)).isPositive();
+        }
+
+        Await.until("nobody listens any more", () -> subscriptions(1000) == 0);
+        Await.until("counters are gone", () -> counters().isEmpty());
+        assertThat(aeron.isClosed()).isFalse();
     }
 
     @Test
