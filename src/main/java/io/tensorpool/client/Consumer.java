@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * <p>When a new epoch comes, the client maps it and this consumer goes on with it by itself.
  */
 public final class Consumer implements AutoCloseable {
-    private static final VarHandle BINDING_VH;
-    private static final VarHandle FAULTED_VH;
     private static final VarHandle LAST_SEQ_VH;
     private static final VarHandle FOLLOWED_EPOCH_VH;
     private static final int UNMAPPED = -1;
@@ -29,8 +27,6 @@ public final class Consumer implements AutoCloseable {
     static {
         try {
             final MethodHandles.Lookup lookup = MethodHandles.lookup();
-            BINDING_VH = lookup.findVarHandle(Consumer.class, "binding", ConsumerBinding.class);
-            FAULTED_VH = lookup.findVarHandle(Consumer.class, "faulted", ConsumerBinding.class);
             FOLLOWED_EPOCH_VH = lookup.findVarHandle(Consumer.class, "followedEpoch", long.class);
             LAST_SEQ_VH = lookup.findVarHandle(Consumer.class, "lastSeq", long.class);
         } catch (final ReflectiveOperationException ex) {
@@ -45,12 +41,8 @@ public final class Consumer implements AutoCloseable {
     private final ConsumerCounts counts = new ConsumerCounts();
     private final Frame frame = new Frame();
 
-    @SuppressWarnings("UnusedVariable") // through BINDING_VH
-    private @Nullable ConsumerBinding binding;
-
     private volatile @Nullable Subscription subscription;
-    private volatile boolean isClosed;
-    private volatile @Nullable ConsumerBinding faulted;
+    private final Handover<ConsumerBinding> handover = new Handover<>();
 
     private final UseMark useMark = new UseMark();
 
@@ -80,19 +72,18 @@ public final class Consumer implements AutoCloseable {
 
     /** Conductor: what to read from now on; null for nothing. */
     void bind(final @Nullable ConsumerBinding next) {
-        BINDING_VH.setRelease(this, next);
+        handover.give(next);
     }
 
     /** Conductor: the consumer ends, for a reason of the client's. */
     void markClosed() {
-        isClosed = true;
-        bind(null);
+        handover.close();
     }
 
     /** Conductor: the binding whose memory faulted, once. */
     @Nullable
     ConsumerBinding takeFaulted() {
-        return faulted == null ? null : (ConsumerBinding) FAULTED_VH.getAndSet(this, null);
+        return handover.takeFaulted();
     }
 
     /** Conductor: says whether the application's thread is taking descriptors at this moment. */
@@ -176,7 +167,7 @@ public final class Consumer implements AutoCloseable {
 
     /** What reads an epoch. A descriptor can overtake the mapping that the conductor hands over, so it looks again. */
     private @Nullable ConsumerBinding bindingOf(final long epoch) {
-        final ConsumerBinding latest = (ConsumerBinding) BINDING_VH.getAcquire(this);
+        final ConsumerBinding latest = handover.get();
         current = latest;
         if (latest == null || latest.mapping().epoch() != epoch) {
             return null;
@@ -276,8 +267,7 @@ public final class Consumer implements AutoCloseable {
                         System.Logger.Level.DEBUG,
                         () -> "stream " + Integer.toUnsignedString(streamId) + ": " + fault.getMessage());
         if (with != null) {
-            BINDING_VH.compareAndSet(this, with, null);
-            faulted = with;
+            handover.fault(with);
         }
     }
 
@@ -296,7 +286,7 @@ public final class Consumer implements AutoCloseable {
      * @return false before the first epoch, between two, and after a fault until it is mapped again.
      */
     public boolean isMapped() {
-        return BINDING_VH.getAcquire(this) != null;
+        return handover.get() != null;
     }
 
     /**
@@ -305,13 +295,13 @@ public final class Consumer implements AutoCloseable {
      * @return true after {@link #close()}, or when the client was closed.
      */
     public boolean isClosed() {
-        return isClosed;
+        return handover.isClosed();
     }
 
     /** Gives the lease back. Any thread; does nothing the second time. */
     @Override
     public void close() {
-        if (!isClosed) {
+        if (!handover.isClosed()) {
             markClosed();
             control.closeConsumer(this);
         }

@@ -34,16 +34,12 @@ public final class Producer implements AutoCloseable {
     /** The epoch ended between claim and commit; the frame is dropped. */
     public static final long EPOCH_CHANGED = -12;
 
-    private static final VarHandle BINDING_VH;
-    private static final VarHandle FAULTED_VH;
     private static final VarHandle NEXT_SEQ_VH;
     private static final VarHandle CLAIMED_EPOCH_VH;
 
     static {
         try {
             final MethodHandles.Lookup lookup = MethodHandles.lookup();
-            BINDING_VH = lookup.findVarHandle(Producer.class, "binding", ProducerBinding.class);
-            FAULTED_VH = lookup.findVarHandle(Producer.class, "faulted", ProducerBinding.class);
             CLAIMED_EPOCH_VH = lookup.findVarHandle(Producer.class, "claimedEpoch", long.class);
             NEXT_SEQ_VH = lookup.findVarHandle(Producer.class, "nextSeq", long.class);
         } catch (final ReflectiveOperationException ex) {
@@ -56,12 +52,8 @@ public final class Producer implements AutoCloseable {
     private final NanoClock clock;
     private final ProducerControl control;
 
-    @SuppressWarnings("UnusedVariable") // through BINDING_VH
-    private @Nullable ProducerBinding binding;
-
-    private volatile boolean isClosed;
+    private final Handover<ProducerBinding> handover = new Handover<>();
     private volatile boolean isConnected;
-    private volatile @Nullable ProducerBinding faulted;
 
     private @Nullable ProducerBinding current;
     private @Nullable TensorShape lastShape;
@@ -92,12 +84,12 @@ public final class Producer implements AutoCloseable {
 
     /** Conductor: what to publish with from now on; null for nothing. */
     void bind(final @Nullable ProducerBinding next) {
-        BINDING_VH.setRelease(this, next);
+        handover.give(next);
     }
 
     /** Whether there is an epoch to publish in; any thread. */
     boolean isBound() {
-        return BINDING_VH.getAcquire(this) != null;
+        return handover.get() != null;
     }
 
     /** Conductor: whether some consumer has mapped the current epoch. */
@@ -107,14 +99,13 @@ public final class Producer implements AutoCloseable {
 
     /** Conductor: the producer ends, for a reason of the client's. */
     void markClosed() {
-        isClosed = true;
-        bind(null);
+        handover.close();
     }
 
     /** Conductor: the binding whose memory faulted, once. */
     @Nullable
     ProducerBinding takeFaulted() {
-        return faulted == null ? null : (ProducerBinding) FAULTED_VH.getAndSet(this, null);
+        return handover.takeFaulted();
     }
 
     /** Conductor: says whether the application's thread is announcing a frame at this moment. */
@@ -149,9 +140,9 @@ public final class Producer implements AutoCloseable {
             throw new IllegalStateException(
                     "stream " + Integer.toUnsignedString(streamId) + ": commit or abort the open claim first");
         }
-        final ProducerBinding next = (ProducerBinding) BINDING_VH.getAcquire(this);
+        final ProducerBinding next = handover.get();
         if (next == null) {
-            return isClosed ? CLOSED : NO_EPOCH;
+            return handover.isClosed() ? CLOSED : NO_EPOCH;
         }
         if (next != current) {
             current = next;
@@ -230,9 +221,9 @@ public final class Producer implements AutoCloseable {
     long commit(final FrameClaim claim) {
         final ProducerBinding with = claim.binding();
         try {
-            if (BINDING_VH.getAcquire(this) != with) {
+            if (handover.get() != with) {
                 end(claim);
-                return isClosed ? CLOSED : EPOCH_CHANGED;
+                return handover.isClosed() ? CLOSED : EPOCH_CHANGED;
             }
             final TensorShape shape = claim.shape();
             with.writer()
@@ -257,7 +248,7 @@ public final class Producer implements AutoCloseable {
     private long announce(final ProducerBinding with, final long seq, final FrameClaim claim) {
         useMark.enter();
         try {
-            return isClosed ? CLOSED : announceOpen(with, seq, claim);
+            return handover.isClosed() ? CLOSED : announceOpen(with, seq, claim);
         } finally {
             useMark.leave();
         }
@@ -294,8 +285,7 @@ public final class Producer implements AutoCloseable {
         }
         System.getLogger(Producer.class.getName())
                 .log(System.Logger.Level.DEBUG, () -> with.mapping() + ": " + fault.getMessage());
-        BINDING_VH.compareAndSet(this, with, null);
-        faulted = with;
+        handover.fault(with);
         return result;
     }
 
@@ -323,7 +313,7 @@ public final class Producer implements AutoCloseable {
      * @throws TensorPoolException if the thread is interrupted; it stays interrupted.
      */
     public boolean awaitConnected(final Duration timeout) {
-        return control.await(() -> isConnected || isClosed, timeout.toNanos()) && isConnected;
+        return control.await(() -> isConnected || handover.isClosed(), timeout.toNanos()) && isConnected;
     }
 
     /**
@@ -341,13 +331,13 @@ public final class Producer implements AutoCloseable {
      * @return true after {@link #close()}, or when the client was closed.
      */
     public boolean isClosed() {
-        return isClosed;
+        return handover.isClosed();
     }
 
     /** Gives the lease back; an open claim is dropped. Any thread; does nothing the second time. */
     @Override
     public void close() {
-        if (!isClosed) {
+        if (!handover.isClosed()) {
             markClosed();
             control.closeProducer(this);
         }
