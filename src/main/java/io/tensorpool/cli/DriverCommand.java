@@ -1,5 +1,6 @@
 package io.tensorpool.cli;
 
+import io.tensorpool.TensorPoolException;
 import io.tensorpool.config.DriverConfig;
 import io.tensorpool.driver.DriverContext;
 import io.tensorpool.driver.StreamIdRange;
@@ -10,7 +11,9 @@ import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.runtime.ServiceContext;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,6 +35,7 @@ final class DriverCommand implements Callable<Integer> {
     }
 
     private static final long POLL_MS = 100;
+    private static final long DRAIN_SECONDS = 15;
     private static final StreamIdRange STREAMS_DEFAULT = new StreamIdRange(10_000, 29_999);
 
     @Mixin
@@ -82,8 +86,24 @@ final class DriverCommand implements Callable<Integer> {
                 // until Ctrl-C, or a message with the token
             }
             System.out.println("ending");
-            driver.shutdown(ShutdownReason.NORMAL).get();
+            if (!driver.ended().isDone()
+                    && driver.shutdown(ShutdownReason.NORMAL).isCompletedExceptionally()) {
+                throw new TensorPoolException(driver + " does not take orders any more");
+            }
+            end(driver);
         }
         System.out.println("closed");
+    }
+
+    /** Waits until the driver has drained, or says why it cannot. */
+    private static void end(final TensorPoolDriver driver) throws InterruptedException {
+        try {
+            driver.ended().get(DRAIN_SECONDS, TimeUnit.SECONDS);
+        } catch (final ExecutionException ex) {
+            final Throwable cause = ex.getCause();
+            throw new TensorPoolException(String.valueOf((cause == null ? ex : cause).getMessage()), ex);
+        } catch (final TimeoutException ex) {
+            throw new TensorPoolException(driver + " did not drain within " + DRAIN_SECONDS + " s", ex);
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.aeron.FragmentAssembler;
 import io.aeron.logbuffer.FragmentHandler;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
+import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.DriverRequestAdapter;
 import io.tensorpool.protocol.DriverRequestListener;
 import io.tensorpool.protocol.FragmentSource;
@@ -36,12 +37,18 @@ final class DriverConductor implements Agent, DriverRequestListener {
     private final CompletableFuture<ShutdownReason> ended = new CompletableFuture<>();
     private final DriverCounters counters;
     private final DriverTimings timings;
+    private boolean isAeronLost;
     private volatile boolean isClosed;
 
     /** Drives the Aeron client; nothing in a test. */
     @FunctionalInterface
     interface AeronInvoker {
         int doWork();
+
+        /** Whether Aeron has closed the client, and unmapped everything of it, the counters too. */
+        default boolean isClosed() {
+            return false;
+        }
     }
 
     /**
@@ -72,7 +79,10 @@ final class DriverConductor implements Agent, DriverRequestListener {
     @Override
     public int doWork() {
         final long nowNs = context.nanoClock().nanoTime();
-        int workCount = aeron.doWork();
+        int workCount = isAeronLost ? 0 : aeron.doWork();
+        if (isAeronLost || aeron.isClosed()) {
+            return onAeronLost();
+        }
         final int fragments = control.poll(requests, FRAGMENT_LIMIT);
         workCount += fragments;
         workCount += commands.drain(Runnable::run);
@@ -87,13 +97,31 @@ final class DriverConductor implements Agent, DriverRequestListener {
         return workCount;
     }
 
+    /** A counter that was touched now would end the JVM. Nobody hears this driver any more; whoever launched it closes it. */
+    private int onAeronLost() {
+        if (isAeronLost) {
+            return 0;
+        }
+        isAeronLost = true;
+        isClosed = true;
+        final TensorPoolException cause = new TensorPoolException("driver '" + context.instanceId()
+                + "': its Aeron client was closed: the media driver is gone, or this process stood still for too long");
+        context.errorHandler().onError(cause);
+        ended.completeExceptionally(cause);
+        return 1;
+    }
+
     @Override
     public void onClose() {
         isClosed = true;
         try {
-            commands.drain(Runnable::run);
+            if (!isAeronLost) {
+                commands.drain(Runnable::run);
+            }
             streams.close();
         } finally {
+            ended.completeExceptionally(
+                    new TensorPoolException("driver '" + context.instanceId() + "' was closed before it had drained"));
             CloseHelper.close(context.errorHandler(), connection);
         }
     }
@@ -139,7 +167,14 @@ final class DriverConductor implements Agent, DriverRequestListener {
 
     private <T> CompletableFuture<T> command(final java.util.function.Supplier<T> action) {
         final CompletableFuture<T> answer = new CompletableFuture<>();
-        if (!commands.offer(() -> answer.complete(action.get()))) {
+        final Runnable command = () -> {
+            try {
+                answer.complete(action.get());
+            } catch (final RuntimeException ex) {
+                answer.completeExceptionally(ex);
+            }
+        };
+        if (!commands.offer(command)) {
             answer.completeExceptionally(new IllegalStateException(
                     "driver '" + context.instanceId() + "': " + COMMAND_CAPACITY + " commands wait already"));
         }

@@ -369,11 +369,11 @@ public final class DriverContext extends ServiceContext<DriverContext> {
     /**
      * Token that a request to end must carry (driver specification 4.13).
      *
-     * @param token ASCII; empty by default: every request is refused.
+     * @param token printable ASCII; empty by default: every request is refused.
      * @return this.
      */
     public DriverContext shutdownToken(final String token) {
-        this.shutdownToken = token;
+        this.shutdownToken = Shutdown.checkedToken(token);
         return this;
     }
 

@@ -1,6 +1,7 @@
 package io.tensorpool.driver;
 
 import io.tensorpool.EpochRegions;
+import io.tensorpool.NoSpaceException;
 import io.tensorpool.RegionException;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
@@ -37,7 +38,7 @@ final class DriverStreams {
     private final AnnounceProxy announces;
     private final DriverCounters counters;
     private final DriverTimings timings;
-    private final EventOutbox outbox = new EventOutbox();
+    private final EventOutbox outbox;
     private final LeaseTable leases = new LeaseTable();
     private final NodeIds nodeIds;
     private final AttachRules rules;
@@ -64,6 +65,7 @@ final class DriverStreams {
         this.events = events;
         this.announces = announces;
         this.counters = counters;
+        this.outbox = new EventOutbox(context.errorHandler());
         this.timings = timings;
         this.nodeIds = new NodeIds(context.nodeIdCooldownNs());
         this.rules = new AttachRules(context, leases, nodeIds);
@@ -197,7 +199,7 @@ final class DriverStreams {
             return;
         }
         if (mapping == null) {
-            onEpochFailed(stream, forProducer, String.valueOf(failure == null ? null : failure.getMessage()));
+            onEpochFailed(stream, forProducer, failure == null ? new InternalError("no result") : failure);
             return;
         }
         stream.retryAgain();
@@ -215,12 +217,20 @@ final class DriverStreams {
             }
         }
         announce(stream, context.nanoClock().nanoTime());
+        if (forProducer && stream.producer() == null && shutdown.state() == Shutdown.State.RUNNING) {
+            makeEpoch(stream, false); // an epoch without a producer is sparse
+        }
         waiting.forEach(this::attach);
     }
 
     /** Once, whatever is not in use is removed, and it is tried again; then those who wait are refused. */
-    private void onEpochFailed(final DriverStream stream, final boolean forProducer, final String cause) {
-        if (stream.mayRetry() && collectAllPastEpochs() > 0) {
+    private void onEpochFailed(final DriverStream stream, final boolean forProducer, final Throwable failure) {
+        final String cause = String.valueOf(failure.getMessage());
+        if (failure instanceof NoSpaceException
+                && stream.mayRetry()
+                && context.epochPolicy().collect()) {
+            collectAllPastEpochs();
+            submitQuietly(store::deleteLeftovers, stream);
             LOG.log(
                     System.Logger.Level.DEBUG,
                     "{0}: {1}; past epochs are removed, and it is tried again",
@@ -386,15 +396,12 @@ final class DriverStreams {
     }
 
     /** For want of memory: all past epochs of all streams, young ones too. */
-    private int collectAllPastEpochs() {
-        int count = 0;
+    private void collectAllPastEpochs() {
         for (final DriverStream stream : streams.values()) {
-            while (context.epochPolicy().collect() && !stream.past().isEmpty()) {
+            while (!stream.past().isEmpty()) {
                 collectOldest(stream);
-                count++;
             }
         }
-        return count;
     }
 
     private void collectOldest(final DriverStream stream) {

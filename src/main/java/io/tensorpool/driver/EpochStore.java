@@ -1,6 +1,7 @@
 package io.tensorpool.driver;
 
 import io.tensorpool.shm.DriverNamespace;
+import io.tensorpool.shm.EpochDirectory;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.EpochSpec;
 import io.tensorpool.shm.RegionFactory;
@@ -15,6 +16,7 @@ final class EpochStore implements AutoCloseable {
     private final DriverNamespace namespace;
     private final RegionFactory factory;
     private final boolean removesAtClose;
+    private final long firstEpoch;
     private long nextEpoch;
 
     EpochStore(
@@ -27,6 +29,7 @@ final class EpochStore implements AutoCloseable {
         this.factory = factory;
         final long afterHighest = namespace.highestEpoch() + 1;
         nextEpoch = Long.compareUnsigned(wallClockNs, afterHighest) > 0 ? wallClockNs : afterHighest;
+        firstEpoch = nextEpoch;
     }
 
     /**
@@ -51,7 +54,11 @@ final class EpochStore implements AutoCloseable {
 
     /** Removes what drivers before this one left behind; with the lock held, none of them lives. */
     void deleteLeftovers() {
-        namespace.epochDirectories().forEach(left -> delete(left.streamId(), left.epoch()));
+        for (final EpochDirectory left : namespace.epochDirectories()) {
+            if (Long.compareUnsigned(left.epoch(), firstEpoch) < 0) {
+                delete(left.streamId(), left.epoch());
+            }
+        }
     }
 
     /** Gives the namespace free for another driver; its epochs go, or stay if so configured. */

@@ -4,6 +4,7 @@ import io.aeron.Publication;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.LongSupplier;
+import org.agrona.ErrorHandler;
 
 /**
  * What the driver has to say and could not yet, in order: a message that meets back pressure is sent again in the next
@@ -15,11 +16,16 @@ final class EventOutbox {
     private static final int CAPACITY = 16 * 1024;
 
     private final Deque<LongSupplier> waiting = new ArrayDeque<>();
+    private final ErrorHandler errorHandler;
     private long dropped;
+
+    EventOutbox(final ErrorHandler errorHandler) {
+        this.errorHandler = errorHandler;
+    }
 
     /** Sends now if nothing waits, else later. The supplier returns a position or Aeron's negative code. */
     void send(final LongSupplier message) {
-        if (!waiting.isEmpty() || !isSaid(message.getAsLong())) {
+        if (!waiting.isEmpty() || !say(message)) {
             if (waiting.size() == CAPACITY) {
                 waiting.pollFirst();
                 dropped++;
@@ -32,7 +38,7 @@ final class EventOutbox {
     int flush() {
         int count = 0;
         LongSupplier message = waiting.peekFirst();
-        while (message != null && isSaid(message.getAsLong())) {
+        while (message != null && say(message)) {
             waiting.pollFirst();
             count++;
             message = waiting.peekFirst();
@@ -40,8 +46,16 @@ final class EventOutbox {
         return count;
     }
 
-    private static boolean isSaid(final long result) {
-        return result != Publication.BACK_PRESSURED && result != Publication.ADMIN_ACTION;
+    /** False if it has to wait. One that can never be sent, such as one that is too long, must not stop those behind it. */
+    private boolean say(final LongSupplier message) {
+        try {
+            final long result = message.getAsLong();
+            return result != Publication.BACK_PRESSURED && result != Publication.ADMIN_ACTION;
+        } catch (final RuntimeException ex) {
+            dropped++;
+            errorHandler.onError(ex);
+            return true;
+        }
     }
 
     boolean isEmpty() {

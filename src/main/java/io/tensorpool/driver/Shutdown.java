@@ -1,5 +1,6 @@
 package io.tensorpool.driver;
 
+import io.tensorpool.ConfigurationException;
 import io.tensorpool.protocol.ShutdownReason;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -16,6 +17,8 @@ final class Shutdown {
         DONE
     }
 
+    private static final char DELETE = 0x7F;
+
     private final byte[] token;
     private final long timeoutNs;
     private State state = State.RUNNING;
@@ -31,6 +34,14 @@ final class Shutdown {
     Shutdown(final String token, final long timeoutNs) {
         this.token = token.getBytes(StandardCharsets.US_ASCII);
         this.timeoutNs = timeoutNs;
+    }
+
+    /** The token itself; on the wire other characters would all be the same one. */
+    static String checkedToken(final String token) {
+        if (!token.chars().allMatch(c -> c >= ' ' && c < DELETE)) {
+            throw new ConfigurationException("policies.shutdown_token holds a character that is not printable ASCII");
+        }
+        return token;
     }
 
     State state() {

@@ -82,6 +82,20 @@ public final class TensorPoolDriver implements AutoCloseable {
         return new TensorPoolDriver(context, conductor, adminSocket);
     }
 
+    private static DriverConductor.AeronInvoker invokerOf(final AeronConnection connection) {
+        return new DriverConductor.AeronInvoker() {
+            @Override
+            public int doWork() {
+                return connection.doWork();
+            }
+
+            @Override
+            public boolean isClosed() {
+                return connection.isClosed();
+            }
+        };
+    }
+
     private static DriverConductor conductorOf(
             final DriverContext context, final DriverNamespace namespace, final AeronConnection connection) {
         final Subscription requests = connection.subscribe(context.controlEndpoint());
@@ -94,6 +108,7 @@ public final class TensorPoolDriver implements AutoCloseable {
                         context.requireHugepages(),
                         context.prefault(),
                         context.lockMemory()));
+        factory.check();
         final EpochStore store = new EpochStore(
                 namespace,
                 factory,
@@ -123,7 +138,7 @@ public final class TensorPoolDriver implements AutoCloseable {
                 streams,
                 counters,
                 timings,
-                connection::doWork,
+                invokerOf(connection),
                 connection);
     }
 
@@ -161,7 +176,8 @@ public final class TensorPoolDriver implements AutoCloseable {
 
     /**
      * Completed when the driver has drained, because {@link #shutdown} was called or a request with the configured token
-     * came (driver specification 4.13). Whoever launched the driver closes it then.
+     * came (driver specification 4.13). Whoever launched the driver closes it then. Completed with an exception if Aeron
+     * closed the driver's client, or the driver was closed before it had drained.
      *
      * @return the reason.
      */

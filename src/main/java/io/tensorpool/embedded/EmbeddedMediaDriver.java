@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
@@ -30,6 +31,7 @@ public final class EmbeddedMediaDriver implements AutoCloseable {
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private final MediaDriver driver;
+    private final AtomicBoolean isClosed = new AtomicBoolean();
 
     private EmbeddedMediaDriver(final MediaDriver driver) {
         this.driver = driver;
@@ -128,9 +130,11 @@ public final class EmbeddedMediaDriver implements AutoCloseable {
         return driver.aeronDirectoryName();
     }
 
-    /** Stops the media driver and removes its directory. */
+    /** Stops the media driver and removes its directory. The second call does nothing. */
     @Override
     public void close() {
-        driver.close();
+        if (!isClosed.getAndSet(true)) { // Aeron's own would touch what it has unmapped
+            driver.close();
+        }
     }
 }

@@ -166,6 +166,16 @@ public final class AeronConnection implements AutoCloseable {
     }
 
     /**
+     * Whether Aeron has closed the client: its media driver is gone, or this process stood still for longer than the client
+     * liveness. Everything of it is unmapped then, and its counters must not be touched.
+     *
+     * @return true from then on.
+     */
+    public boolean isClosed() {
+        return aeron.isClosed();
+    }
+
+    /**
      * Drives the client's conductor, if it is ours.
      *
      * @return work count.

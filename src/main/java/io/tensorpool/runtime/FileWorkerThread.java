@@ -46,7 +46,7 @@ public final class FileWorkerThread implements FileWorker {
         @Nullable Throwable failure = null;
         try {
             result = task.call();
-        } catch (final Exception | InternalError ex) { // InternalError: the file was truncated while being written
+        } catch (final Exception | Error ex) { // whoever waits for the completion must get it
             failure = ex;
         }
         final @Nullable T finalResult = result;

@@ -1,6 +1,7 @@
 package io.tensorpool.shm;
 
 import io.tensorpool.EpochRegions;
+import io.tensorpool.NoSpaceException;
 import io.tensorpool.PoolRegion;
 import io.tensorpool.RegionException;
 import java.lang.foreign.Arena;
@@ -170,8 +171,8 @@ final class EpochBuilder {
         }
     }
 
-    private RegionException tooSmall(final long neededBytes, final FileSystemStatus fileSystem, final int errno) {
-        return new RegionException(String.format(
+    private NoSpaceException tooSmall(final long neededBytes, final FileSystemStatus fileSystem, final int errno) {
+        return new NoSpaceException(String.format(
                 Locale.ROOT,
                 "epoch %s of stream %s needs %,d bytes below %s; available are %s on that %s: %s. Ask for fewer or"
                         + " smaller slots or pools in the stream's profile, or choose another base directory",

@@ -1,5 +1,6 @@
 package io.tensorpool.shm;
 
+import io.tensorpool.ConfigurationException;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.PoolRegion;
 import io.tensorpool.PoolSpec;
@@ -32,6 +33,19 @@ public final class RegionFactory {
     public RegionFactory(final DriverNamespace namespace, final RegionOptions options) {
         this.namespace = namespace;
         this.options = options;
+    }
+
+    /**
+     * Checks that the namespace lies where regions can be made as the options say.
+     *
+     * @throws ConfigurationException if huge pages are required and the file system is none that has them.
+     */
+    public void check() {
+        final FileSystemStatus fileSystem = namespace.root().descriptor().fileSystemStatus();
+        if (options.hugepages() && !fileSystem.isHugetlbfs()) {
+            throw new ConfigurationException("shm.require_hugepages = true: " + namespace.path() + " lies on a "
+                    + fileSystem.name() + "; expected a shm.base_dir on hugetlbfs");
+        }
     }
 
     /**

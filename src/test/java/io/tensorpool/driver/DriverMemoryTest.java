@@ -55,22 +55,19 @@ class DriverMemoryTest {
     }
 
     @Test
-    void shouldRemovePastEpochsOfAllStreamsAndTryOnceMore() throws IOException {
+    void shouldRemoveNothingWhenSomethingElseThanSpaceIsMissing() throws IOException {
         comeAndGo();
-        assertThat(epochsOf(directory.path(), STREAM_ID)).containsExactly("1000", "1001");
         Files.createFile(blocked());
         attachOther();
 
         assertThat(rig.run()).singleElement().asString().startsWith("refused 1 INTERNAL_ERROR: ");
 
-        assertThat(epochsOf(directory.path(), STREAM_ID))
-                .as("young, and not in use")
-                .containsExactly("1001");
+        assertThat(epochsOf(directory.path(), STREAM_ID)).containsExactly("1000", "1001");
         assertThat(rig.errors).hasSize(1);
         Files.delete(blocked());
         attachOther();
         rig.run();
-        assertThat(rig.lastRegions.epoch()).as("1002 and 1003 failed").isEqualTo(1004);
+        assertThat(rig.lastRegions.epoch()).as("1002 failed").isEqualTo(1003);
     }
 
     @Test
@@ -89,19 +86,41 @@ class DriverMemoryTest {
     }
 
     @Test
-    void shouldHaveATryForEachEpoch() throws IOException {
-        Files.createFile(blocked());
-        for (int i = 0; i < 3; i++) {
+    void shouldRemovePastEpochsOfOtherStreamsForEachEpochThatFindsNoRoom() throws Exception {
+        onSmallFileSystem(small -> {
+            rig = new DriverRig(small, withLargeStream(), 1_000, true);
+            for (int i = 0; i < 3; i++) {
+                comeAndGo();
+                assertThat(epochsOf(small, STREAM_ID)).hasSizeGreaterThan(1);
+                rig.attach(1, 10_002, 6, Role.PRODUCER);
+                assertThat(rig.run()).singleElement().asString().startsWith("refused 1 INTERNAL_ERROR: ");
+                assertThat(epochsOf(small, STREAM_ID))
+                        .as("young, and not in use")
+                        .hasSize(1);
+            }
+        });
+    }
+
+    private static DriverContext withLargeStream() {
+        final StreamProfile large = new StreamProfile("large", 4, List.of(new PoolSpec(1, 32 * 1024)));
+        return DriverRig.context().addProfile(large).addStream(10_002, "large");
+    }
+
+    @Test
+    void shouldMakeRoomOfWhatAKilledDriverLeft() throws Exception {
+        onSmallFileSystem(small -> {
+            rig = new DriverRig(
+                    small, DriverRig.context().epochPolicy(new EpochPolicy(true, 2, -1, false, false)), 1_000, true);
             comeAndGo();
-            attachOther();
-            assertThat(rig.run()).singleElement().asString().startsWith("refused 1 INTERNAL_ERROR: ");
-            assertThat(epochsOf(directory.path(), STREAM_ID)).hasSize(1);
-        }
-        Files.delete(blocked());
+            rig.close();
+            assertThat(epochsOf(small, STREAM_ID)).containsExactly("1000", "1001");
 
-        attachOther();
+            rig = new DriverRig(small, DriverRig.context(), 2_000, true);
+            rig.attach(1, STREAM_ID, 5, Role.PRODUCER);
 
-        assertThat(rig.run()).first().asString().startsWith("attached 1 ");
+            assertThat(rig.run()).first().asString().startsWith("attached 1 ");
+            assertThat(epochsOf(small, STREAM_ID)).containsExactly("2001");
+        });
     }
 
     @Test
@@ -159,15 +178,14 @@ class DriverMemoryTest {
     @Test
     void shouldSayHowMuchIsNeededAndAvailableAndLeaveNothingBehind() throws Exception {
         onSmallFileSystem(small -> {
-            final StreamProfile large = new StreamProfile("large", 4, List.of(new PoolSpec(1, 32 * 1024)));
-            rig = new DriverRig(small, DriverRig.context().addProfile(large).addStream(10_002, "large"), 1_000, true);
+            rig = new DriverRig(small, withLargeStream(), 1_000, true);
             rig.attachProducer();
             rig.attach(1, 10_002, 6, Role.PRODUCER);
 
             assertThat(rig.run())
                     .singleElement()
                     .asString()
-                    .startsWith("refused 1 INTERNAL_ERROR: epoch 1001 of stream 10002 needs 132,224 bytes below ")
+                    .startsWith("refused 1 INTERNAL_ERROR: epoch 1002 of stream 10002 needs 132,224 bytes below ")
                     .contains("available are 32,768 bytes", "ENOSPC");
             assertThat(epochsOf(small, 10_002)).isEmpty();
             assertThat(small.resolve("tensorpool-test/default/10002")).doesNotExist();

@@ -14,6 +14,10 @@ final class DriverProcess {
         final EpochPolicy collecting = new EpochPolicy(true, 2, -1, true, true);
         try (TensorPoolDriver driver = TensorPoolDriver.launch(
                 SystemContexts.driver(args[0], Path.of(args[1])).epochPolicy(collecting))) {
+            driver.ended().exceptionally(cause -> {
+                Orders.answer("ENDED " + cause.getMessage());
+                return null;
+            });
             Orders.answer("READY " + driver);
             orders.await();
         } catch (final TensorPoolException ex) {
