@@ -5,6 +5,7 @@ import io.aeron.logbuffer.FragmentHandler;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
+import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.AnnounceAdapter;
 import io.tensorpool.protocol.AnnounceListener;
 import io.tensorpool.protocol.ConsumerHelloAdapter;
@@ -45,6 +46,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     private final ManyToOneConcurrentArrayQueue<Runnable> commands =
             new ManyToOneConcurrentArrayQueue<>(COMMAND_CAPACITY);
     private final long startNs;
+    private boolean isAeronLost;
     private volatile boolean isClosed;
 
     ClientConductor(final ClientServices services, final AeronConnection connection, final Sources sources) {
@@ -65,7 +67,10 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     @Override
     public int doWork() {
         final long nowNs = services.nowNs();
-        int workCount = connection.doWork();
+        int workCount = isAeronLost ? 0 : connection.doWork();
+        if (isAeronLost || connection.isClosed()) {
+            return onAeronLost(nowNs);
+        }
         workCount += sources.control().poll(controlHandler, FRAGMENT_LIMIT);
         final int announces = sources.announces().poll(announceHandler, FRAGMENT_LIMIT);
         workCount += sources.qos().poll(qosHandler, FRAGMENT_LIMIT);
@@ -82,6 +87,23 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         }
         workCount += services.lingering().doWork(nowNs);
         return workCount;
+    }
+
+    /** Nothing of Aeron's may be touched any more: it is unmapped. What is ours is given up in order. */
+    private int onAeronLost(final long nowNs) {
+        if (!isAeronLost) {
+            isAeronLost = true;
+            isClosed = true;
+            sessions.forEach(Session::abandon);
+            sessions.clear();
+            services.context()
+                    .errorHandler()
+                    .onError(
+                            new TensorPoolException(
+                                    roleName() + ": its Aeron client was closed: the media driver is"
+                                            + " gone, or this process stood still for too long; its producers and consumers are closed"));
+        }
+        return services.fileWorker().drainCompletions() + services.lingering().doWork(nowNs);
     }
 
     @Override
@@ -115,7 +137,9 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     public void onClose() {
         isClosed = true;
         try {
-            commands.drain(Runnable::run);
+            if (!isAeronLost) {
+                commands.drain(Runnable::run);
+            }
             sessions.forEach(Session::close);
             awaitOver();
             services.lingering().close();

@@ -282,6 +282,14 @@ final class ConsumerSession implements Session, Attachment.Owner {
     }
 
     @Override
+    public void abandon() {
+        added.fail(new TensorPoolException(consumer + ": the Aeron client was closed"));
+        consumer.markClosed();
+        consumer.subscription(null);
+        unmap(services.nowNs());
+    }
+
+    @Override
     public void close() {
         if (isClosing) {
             return;

@@ -247,6 +247,13 @@ final class ProducerSession implements Session, Attachment.Owner {
     }
 
     @Override
+    public void abandon() {
+        added.fail(new TensorPoolException(producer + ": the Aeron client was closed"));
+        producer.markClosed();
+        unbind();
+    }
+
+    @Override
     public void close() {
         if (isClosing) {
             return;

@@ -32,4 +32,7 @@ interface Session {
 
     /** Whether this is the session of that producer or consumer. */
     boolean isOf(Object owner);
+
+    /** Aeron has closed the client: ends without saying anything, and touches nothing of Aeron's. */
+    void abandon();
 }
