@@ -101,7 +101,7 @@ final class DriverKeys {
                     (draft, directory) -> draft.baseDir = directory),
             key(
                     "namespace",
-                    ValueType.filledText(),
+                    ValueType.directoryName(),
                     "\"default\"",
                     "Name of this driver's directory there; one driver at a time holds it.",
                     (draft, name) -> draft.context.namespace(name)),

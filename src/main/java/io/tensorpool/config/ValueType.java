@@ -24,6 +24,7 @@ record ValueType<T>(String expected, Function<ConfigNode, @Nullable T> convert, 
     private static final long STREAM_ID_MAX = 0xFFFF_FFFEL;
 
     private static final Pattern RANGE = Pattern.compile("([0-9]{1,10})\\s*-\\s*([0-9]{1,10})");
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]+");
     private static final Pattern OCTAL = Pattern.compile("[0-7]{3,4}");
 
     /** A type whose values may be shown. */
@@ -70,6 +71,19 @@ record ValueType<T>(String expected, Function<ConfigNode, @Nullable T> convert, 
         return new ValueType<>("a string that is not blank", node -> {
             final String text = node.text();
             return text == null || text.isBlank() ? null : text;
+        });
+    }
+
+    /** What can name one directory. */
+    static ValueType<String> directoryName() {
+        return new ValueType<>("letters, digits, '.', '_' and '-', without '..'", node -> {
+            final String text = node.text();
+            return text == null
+                            || text.contains("..")
+                            || text.equals(".")
+                            || !NAME.matcher(text).matches()
+                    ? null
+                    : text;
         });
     }
 

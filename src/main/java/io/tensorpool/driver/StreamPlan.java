@@ -1,6 +1,7 @@
 package io.tensorpool.driver;
 
 import io.tensorpool.ConfigurationException;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -111,6 +112,10 @@ final class StreamPlan {
             throw new ConfigurationException(
                     key + " = '" + name + "' is not a defined profile; defined are " + profiles.keySet());
         }
+    }
+
+    Collection<StreamProfile> profiles() {
+        return profiles.values();
     }
 
     /** Whether a stream is there without anybody having asked for it. */

@@ -1,5 +1,6 @@
 package io.tensorpool.driver;
 
+import io.aeron.Publication;
 import io.aeron.Subscription;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.DeadlineException;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #close()} ends every lease, says so to the clients, and removes all memory that this driver made.
  */
 public final class TensorPoolDriver implements AutoCloseable {
+    /** {@code shm:file?path=}, the stream and epoch of up to 31 digits with three slashes, a file's name, and a parameter. */
+    private static final int LONGEST_URI_BESIDE_NAMESPACE = 14 + 34 + 11 + 23;
+
     private final DriverContext context;
     private final DriverConductor conductor;
     private final @Nullable AdminSocket adminSocket;
@@ -82,6 +86,20 @@ public final class TensorPoolDriver implements AutoCloseable {
         return new TensorPoolDriver(context, conductor, adminSocket);
     }
 
+    /** A client that could never be told of its memory would wait for ever, and its lease stand in the way of others. */
+    private static void requireSendable(
+            final StreamProfile profile, final DriverNamespace namespace, final Publication control) {
+        final int uriLength = namespace.path().toString().length() + LONGEST_URI_BESIDE_NAMESPACE;
+        final long needed =
+                DriverEventProxy.attachResponseLength(profile.pools().size(), uriLength);
+        if (needed > control.maxMessageLength()) {
+            throw new ConfigurationException("profile '" + profile.name() + "': to describe its "
+                    + profile.pools().size() + " pools takes messages of up to " + needed + " bytes; those on "
+                    + control.channel() + " hold " + control.maxMessageLength()
+                    + ": define fewer pools, or give the channel a larger term-length");
+        }
+    }
+
     private static DriverConductor.AeronInvoker invokerOf(final AeronConnection connection) {
         return new DriverConductor.AeronInvoker() {
             @Override
@@ -109,6 +127,9 @@ public final class TensorPoolDriver implements AutoCloseable {
                         context.prefault(),
                         context.lockMemory()));
         factory.check();
+        for (final StreamProfile profile : context.streamPlan().profiles()) {
+            requireSendable(profile, namespace, events.publication());
+        }
         final EpochStore store = new EpochStore(
                 namespace,
                 factory,

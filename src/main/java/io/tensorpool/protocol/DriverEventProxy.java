@@ -36,6 +36,24 @@ public final class DriverEventProxy {
     }
 
     /**
+     * Length of the message that grants a lease.
+     *
+     * @param poolCount number of payload pools.
+     * @param uriLength of the longest region URI.
+     * @return at most so many bytes.
+     */
+    public static long attachResponseLength(final int poolCount, final int uriLength) {
+        final long dataLength = ShmAttachResponseEncoder.headerRegionUriHeaderLength() + (long) uriLength;
+        final long poolLength = ShmAttachResponseEncoder.PayloadPoolsEncoder.sbeBlockLength() + dataLength;
+        return Encoding.HEADER_LENGTH
+                + ShmAttachResponseEncoder.BLOCK_LENGTH
+                + ShmAttachResponseEncoder.PayloadPoolsEncoder.sbeHeaderSize()
+                + poolCount * poolLength
+                + dataLength
+                + ShmAttachResponseEncoder.errorMessageHeaderLength();
+    }
+
+    /**
      * Grants a lease.
      *
      * @param correlationId of the request.

@@ -3,6 +3,7 @@ package io.tensorpool.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tensorpool.Endpoint;
 import io.tensorpool.PoolSpec;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.driver.DriverContext;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 /** What is left when Aeron closes the clients of this process: no crash, and nothing open or mapped. */
 class LostAeronTest {
     private static final int STREAM_ID = 10_000;
+    private static final Endpoint CONTROL = Endpoint.ipc(1500);
 
     @Test
     void shouldEndClosedWhenTheMediaDriverEnds() {
@@ -28,11 +30,13 @@ class LostAeronTest {
             final TensorPoolDriver driver = TensorPoolDriver.launch(new DriverContext()
                     .aeronDirectoryName(mediaDriver.aeronDirectoryName())
                     .errorHandler(error -> {})
+                    .controlEndpoint(CONTROL)
                     .baseDir(base.path())
                     .addProfile(new StreamProfile("small", 8, List.of(new PoolSpec(1, 4096))))
                     .addStream(STREAM_ID, "small"));
             final TensorPoolClient client = TensorPoolClient.connect(new ClientContext()
                     .aeronDirectoryName(mediaDriver.aeronDirectoryName())
+                    .controlEndpoint(CONTROL)
                     .errorHandler(error -> {}));
             final Producer producer = client.addProducer(STREAM_ID);
             final Consumer consumer = client.addConsumer(STREAM_ID);

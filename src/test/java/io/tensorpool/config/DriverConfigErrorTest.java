@@ -51,6 +51,8 @@ class DriverConfigErrorTest {
                 "shm.allowed_base_dirs = [\"/mnt\"]| none holds shm.base_dir = \"/dev/shm\" (FILE:1)",
                 "shm.allowed_base_dirs = [\"/dev/shm\", 5]| shm.allowed_base_dirs = [\"/dev/shm\", 5]: expected an"
                         + " array",
+                "shm.namespace = \"../x\"| shm.namespace = \"../x\": expected letters, digits",
+                "shm.namespace = \"a/b\"| (FILE:1)",
                 "shm.permissions_mode = 660| shm.permissions_mode = 660: expected an octal mode in a string",
                 "shm.permissions_mode = \"680\"| expected an octal mode in a string",
                 "shm.permissions_mode = \"666\"| shm.permissions_mode = 666: expected read and write for the owner,"

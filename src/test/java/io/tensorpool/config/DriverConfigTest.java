@@ -288,7 +288,8 @@ class DriverConfigTest {
         assertThat(DriverConfig.documentation())
                 .contains("| `driver.control_stream_id` | `DRIVER_CONTROL_STREAM_ID` |"
                         + " an integer from 1 to 2147483647 | 1000 | ")
-                .contains("| `shm.namespace` | `SHM_NAMESPACE` | a string that is not blank | \"default\" | ")
+                .contains(
+                        "| `shm.namespace` | `SHM_NAMESPACE` | letters, digits, '.', '_' and '-', without '..' | \"default\" | ")
                 .contains("| `profiles.<name>.payload_pools[].stride_bytes` |  | ")
                 .contains("| `streams.<name>.stream_id` | `STREAMS_<NAME>_STREAM_ID` | ");
         assertThat(DriverConfig.documentation().lines()).hasSize(2 + 12 + 6 + 17 + 2 + 2 + 2);

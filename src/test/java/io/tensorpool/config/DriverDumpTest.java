@@ -102,7 +102,8 @@ class DriverDumpTest {
     void shouldReadTextsThatNeedQuotingAgain() throws IOException {
         assertReadsAgain("""
             driver.instance_id = 'lab "1" \\ # no comment'
-            shm.namespace = "tab\\there"
+            shm.base_dir = "/dev/shm/tab\\there"
+            shm.allowed_base_dirs = ["/dev/shm"]
             [profiles."ca.me ra\\""]
             payload_pools = [ { pool_id = 1, stride_bytes = 4096 } ]
             [streams."a b"]

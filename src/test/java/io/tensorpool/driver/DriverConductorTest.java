@@ -72,6 +72,16 @@ class DriverConductorTest {
     }
 
     @Test
+    void shouldLetAnyNumberOfConsumersIn() {
+        rig.attachProducer();
+        for (int clientId = 100; clientId < 400; clientId++) {
+            rig.attach(clientId, STREAM_ID, clientId, Role.CONSUMER);
+        }
+
+        assertThat(rig.run(0)).hasSize(300).allMatch(line -> line.matches("attached \\d+ lease \\d+ e1"));
+    }
+
+    @Test
     void shouldMakeAnEpochForTheFirstConsumerAndAnotherForTheProducer() {
         rig.attach(1, STREAM_ID, 6, Role.CONSUMER);
         assertThat(rig.run()).containsExactly("announce e1 producer 0 at 0 ms", "attached 1 lease 1 e1");

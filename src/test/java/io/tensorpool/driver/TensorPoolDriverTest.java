@@ -1,11 +1,14 @@
 package io.tensorpool.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.aeron.Aeron;
 import io.aeron.AeronCounters;
 import io.aeron.Publication;
 import io.aeron.driver.status.StreamCounter;
+import io.tensorpool.ConfigurationException;
+import io.tensorpool.Endpoint;
 import io.tensorpool.PoolSpec;
 import io.tensorpool.Role;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
@@ -21,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -221,5 +225,20 @@ class TensorPoolDriverTest {
             namespace.keepEpochs();
             return namespace.highestEpoch();
         }
+    }
+
+    @Test
+    void shouldRefuseAProfileThatNoMessageCanDescribe() {
+        final List<PoolSpec> pools = IntStream.range(0, 100)
+                .mapToObj(id -> new PoolSpec(id, 64L * (id + 1)))
+                .toList();
+
+        assertThatThrownBy(() -> TensorPoolDriver.launch(context()
+                        .controlEndpoint(new Endpoint("aeron:ipc?term-length=64k", 1777))
+                        .addProfile(new StreamProfile("many", 1, pools))))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("profile 'many': to describe its 100 pools")
+                .hasMessageContaining("hold 8192");
+        assertThat(namespace().resolve("driver.sock")).doesNotExist();
     }
 }

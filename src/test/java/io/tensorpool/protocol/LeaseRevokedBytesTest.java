@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aeron.logbuffer.BufferClaim;
 import io.tensorpool.Role;
+import io.tensorpool.codec.driver.ShmLeaseRevokedDecoder;
+import io.tensorpool.support.Heard;
 import java.util.HexFormat;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 /** The notice that a lease is over, byte for byte as a driver of other make put it on the control stream. */
@@ -52,5 +55,25 @@ class LeaseRevokedBytesTest {
                         RevokeReason.DETACHED);
 
         assertThat(capture.sent).isEqualTo(SENT_BY_ANOTHER_DRIVER);
+    }
+
+    @Test
+    void shouldRefuseANoticeWithAnUnknownReasonOrRole() {
+        final Heard heard = new Heard();
+        final DriverEventAdapter adapter = new DriverEventAdapter(heard);
+        final byte[] whole = HexFormat.of().parseHex(SENT_BY_ANOTHER_DRIVER);
+        final int roleAt = 8 + ShmLeaseRevokedDecoder.roleEncodingOffset();
+        final int reasonAt = 8 + ShmLeaseRevokedDecoder.reasonEncodingOffset();
+
+        for (final int at : new int[] {roleAt, reasonAt}) {
+            final byte[] spoiled = whole.clone();
+            spoiled[at] = 9;
+            adapter.onFragment(new UnsafeBuffer(spoiled), 0, spoiled.length, null);
+        }
+        assertThat(heard.lines()).isEmpty();
+        assertThat(adapter.unreadable()).isEqualTo(2);
+
+        adapter.onFragment(new UnsafeBuffer(whole), 0, whole.length, null);
+        assertThat(heard.lines()).hasSize(1);
     }
 }
