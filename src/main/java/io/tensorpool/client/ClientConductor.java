@@ -229,9 +229,9 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         }
     }
 
-    private void onConsumerHello(final int streamId, final int consumerId) {
+    private void onConsumerHello(final int streamId, final int consumerId, final boolean asksForStreams) {
         for (final Session session : sessions) {
-            session.onConsumerHello(streamId, consumerId);
+            session.onConsumerHello(streamId, consumerId, asksForStreams);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.tensorpool.client;
 
 import io.aeron.Aeron;
+import io.tensorpool.protocol.ConsumerConfigProxy;
 import io.tensorpool.protocol.ConsumerHelloProxy;
 import io.tensorpool.protocol.DriverRequestProxy;
 import io.tensorpool.protocol.QosProxy;
@@ -17,7 +18,7 @@ record ClientServices(
         ClientIds ids,
         Proxies proxies) {
     /** What a client says, on three shared publications. */
-    record Proxies(DriverRequestProxy driver, ConsumerHelloProxy hello, QosProxy qos) {}
+    record Proxies(DriverRequestProxy driver, ConsumerHelloProxy hello, ConsumerConfigProxy config, QosProxy qos) {}
 
     long nowNs() {
         return context.nanoClock().nanoTime();

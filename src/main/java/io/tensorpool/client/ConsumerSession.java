@@ -272,7 +272,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
     }
 
     @Override
-    public void onConsumerHello(final int streamId, final int consumerId) {
+    public void onConsumerHello(final int streamId, final int consumerId, final boolean asksForStreams) {
         // Producers listen to consumers.
     }
 

@@ -226,9 +226,12 @@ final class ProducerSession implements Session, Attachment.Owner {
     }
 
     @Override
-    public void onConsumerHello(final int streamId, final int consumerId) {
+    public void onConsumerHello(final int streamId, final int consumerId, final boolean asksForStreams) {
         if (streamId == producer.streamId()) {
             consumers.onHello(consumerId, services.nowNs());
+            if (asksForStreams && attachment.isAttached()) {
+                services.proxies().config().decline(streamId, consumerId); // lost, it is asked for again
+            }
         }
     }
 

@@ -14,7 +14,7 @@ interface Session {
     void onAnnounce(EpochRegions regions, int producerId);
 
     /** A consumer of any stream presented itself. */
-    void onConsumerHello(int streamId, int consumerId);
+    void onConsumerHello(int streamId, int consumerId, boolean asksForStreams);
 
     /** A consumer of any stream reported. */
     void onQosConsumer(int streamId, int consumerId, long epoch);

@@ -7,6 +7,7 @@ import io.tensorpool.DeadlineException;
 import io.tensorpool.RegionException;
 import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
+import io.tensorpool.protocol.ConsumerConfigProxy;
 import io.tensorpool.protocol.ConsumerHelloProxy;
 import io.tensorpool.protocol.DriverRequestProxy;
 import io.tensorpool.protocol.PublicationSink;
@@ -85,7 +86,10 @@ public final class TensorPoolClient implements AutoCloseable {
                 new LingeringMappings(fileWorker, context.mappingLingerNs(), context.errorHandler()),
                 new ClientIds(context.clientId(), new SecureRandom()),
                 new ClientServices.Proxies(
-                        new DriverRequestProxy(toControl), new ConsumerHelloProxy(toControl), new QosProxy(toQos)));
+                        new DriverRequestProxy(toControl),
+                        new ConsumerHelloProxy(toControl),
+                        new ConsumerConfigProxy(toControl),
+                        new QosProxy(toQos)));
         final ClientConductor conductor = new ClientConductor(
                 services, connection, new ClientConductor.Sources(control::poll, announces::poll, qos::poll));
         return new TensorPoolClient(context, services, conductor);

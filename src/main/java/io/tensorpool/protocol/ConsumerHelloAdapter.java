@@ -36,7 +36,14 @@ public final class ConsumerHelloAdapter implements FragmentHandler {
     public void onFragment(final DirectBuffer buffer, final int offset, final int length, final Header frame) {
         if (gate.admit(buffer, offset, length) == ConsumerHelloDecoder.TEMPLATE_ID) {
             hello.wrapAndApplyHeader(buffer, offset, header);
-            listener.onConsumerHello((int) hello.streamId(), (int) hello.consumerId());
+            listener.onConsumerHello((int) hello.streamId(), (int) hello.consumerId(), asksForStreams());
         }
+    }
+
+    /** A half of a request, a channel or an id alone, is one too: it has to be refused (wire specification 10.1.3). */
+    private boolean asksForStreams() {
+        final boolean hasIds = hello.descriptorStreamId() != 0 || hello.controlStreamId() != 0;
+        final int descriptorChannelLength = hello.skipDescriptorChannel();
+        return hasIds || descriptorChannelLength > 0 || hello.controlChannelLength() > 0;
     }
 }

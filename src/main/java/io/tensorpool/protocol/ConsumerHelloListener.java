@@ -8,6 +8,7 @@ public interface ConsumerHelloListener {
      *
      * @param streamId   it reads.
      * @param consumerId its own id.
+     * @param asksForStreams whether it asks for descriptor or control streams of its own.
      */
-    void onConsumerHello(int streamId, int consumerId);
+    void onConsumerHello(int streamId, int consumerId, boolean asksForStreams);
 }

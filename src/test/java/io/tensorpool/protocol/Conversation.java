@@ -62,7 +62,7 @@ enum Conversation {
             AnnounceAdapter::new,
             to -> new AnnounceProxy(to).announce(regions(2), 5, 6),
             "announce " + regions(2) + " 5 6 " + AnnounceListener.MONOTONIC),
-    HELLO(ConsumerHelloAdapter::new, to -> new ConsumerHelloProxy(to).hello(10_000, -9, 1), "hello 10000 -9"),
+    HELLO(ConsumerHelloAdapter::new, to -> new ConsumerHelloProxy(to).hello(10_000, -9, 1), "hello 10000 -9 false"),
     DESCRIPTOR(
             DescriptorAdapter::new,
             to -> new DescriptorProxy(to).frame(10_000, -2, 3, DescriptorProxy.NULL_TIMESTAMP, 5, 6),

@@ -143,8 +143,8 @@ public final class Heard
     }
 
     @Override
-    public void onConsumerHello(final int streamId, final int consumerId) {
-        line("hello", streamId, consumerId);
+    public void onConsumerHello(final int streamId, final int consumerId, final boolean asksForStreams) {
+        line("hello", streamId, consumerId, asksForStreams);
     }
 
     @Override
