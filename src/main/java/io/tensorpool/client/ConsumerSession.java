@@ -32,6 +32,9 @@ final class ConsumerSession implements Session, Attachment.Owner {
     private boolean isMappingUnderway;
     private boolean isClosing;
     private boolean isBound;
+    private boolean isPidKnown;
+    private boolean isForeign;
+    private long mappedPid;
     private long nextReportNs;
     private long nextActivityCheckNs;
     private long remaps;
@@ -111,6 +114,10 @@ final class ConsumerSession implements Session, Attachment.Owner {
         nextActivityCheckNs = nowNs + services.context().announcePeriodNs();
         final boolean isFresh;
         try {
+            if (hasForeignWriter(of)) {
+                unmap(nowNs);
+                return 1;
+            }
             isFresh = nowNs - of.activityTimestampNs() <= services.context().freshnessNs();
         } catch (final InternalError fault) {
             unmap(nowNs);
@@ -129,6 +136,21 @@ final class ConsumerSession implements Session, Attachment.Owner {
             return 1;
         }
         return 0;
+    }
+
+    /** Nobody changes the pid of an epoch: a second writer is at work, and only a new epoch is trusted again. */
+    private boolean hasForeignWriter(final EpochMapping of) {
+        final long pid = of.pid();
+        if (isPidKnown && pid != mappedPid) {
+            isForeign = true;
+            services.context()
+                    .errorHandler()
+                    .onError(new RegionException(consumer + ": the pid in " + of + " changed from " + mappedPid + " to "
+                            + pid + "; it is not read any more"));
+        }
+        isPidKnown = true;
+        mappedPid = pid;
+        return isForeign;
     }
 
     private void bind(final EpochMapping of) {
@@ -191,7 +213,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
         final EpochRegions known = wanted;
         if (known != null) {
             final int order = Long.compareUnsigned(regions.epoch(), known.epoch());
-            if (order < 0 || (order == 0 && (mapping != null || isMappingUnderway))) {
+            if (order < 0 || (order == 0 && (mapping != null || isMappingUnderway || isForeign))) {
                 return;
             }
         }
@@ -237,6 +259,8 @@ final class ConsumerSession implements Session, Attachment.Owner {
     private void install(final EpochMapping mapped) {
         unmap(services.nowNs());
         mapping = mapped;
+        isPidKnown = false;
+        isForeign = false;
         added.waitsFor("the Aeron media driver has not confirmed the subscription on "
                 + services.context().descriptorEndpoint());
         remaps++;

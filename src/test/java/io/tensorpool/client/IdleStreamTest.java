@@ -8,14 +8,21 @@ import io.aeron.Publication;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.Role;
 import io.tensorpool.driver.LeaseInfo;
+import io.tensorpool.layout.SuperblockLayout;
 import io.tensorpool.protocol.DriverRequestProxy;
 import io.tensorpool.protocol.PublicationSink;
 import io.tensorpool.support.Await;
 import io.tensorpool.support.FrameLog;
 import io.tensorpool.support.TestDriver;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -77,6 +84,46 @@ class IdleStreamTest {
                 assertThat(producer.awaitConnected(Duration.ofSeconds(5))).isTrue();
                 publishAll(producer, 3);
                 assertThat(frames.await(late, 3).seqs()).containsExactly(0L, 1L, 2L);
+            }
+        }
+    }
+
+    @Test
+    void shouldNotReadAnEpochInWhichAnotherProcessWrites() throws IOException {
+        final List<String> errors = new CopyOnWriteArrayList<>();
+        try (TestDriver driver = new TestDriver();
+                TensorPoolClient client = TensorPoolClient.connect(
+                        quickToDoubt(driver).errorHandler(error -> errors.add(String.valueOf(error.getMessage()))));
+                Producer producer = client.addProducer(STREAM_ID);
+                Consumer consumer = client.addConsumer(STREAM_ID)) {
+            frames.awaitFlow(producer, consumer);
+            changePids(driver.directory().path());
+
+            Await.until("it is given up", () -> !consumer.isMapped());
+
+            final long givenUpNs = System.nanoTime();
+            Await.until("some announces of it passed", () -> System.nanoTime() - givenUpNs > DOUBT_NS);
+            assertThat(consumer.isMapped()).as("the same epoch again").isFalse();
+            assertThat(errors)
+                    .anySatisfy(error ->
+                            assertThat(error).contains("the pid in epoch").contains("changed"));
+        }
+    }
+
+    /** In every region alike, so that nothing but the change shows. */
+    private static void changePids(final Path directory) throws IOException {
+        final List<Path> regions;
+        try (Stream<Path> files = Files.walk(directory)) {
+            regions = files.filter(file -> file.toString().matches(".*/[0-9]+/[0-9]+/(header[.]ring|[0-9]+[.]pool)"))
+                    .toList();
+        }
+        assertThat(regions).isNotEmpty();
+        for (final Path region : regions) {
+            try (RandomAccessFile file = new RandomAccessFile(region.toFile(), "rw")) {
+                file.seek(SuperblockLayout.PID_OFFSET);
+                final int changed = file.readByte() ^ 1;
+                file.seek(SuperblockLayout.PID_OFFSET);
+                file.writeByte(changed);
             }
         }
     }
