@@ -17,7 +17,6 @@ final class EventOutbox {
 
     private final Deque<LongSupplier> waiting = new ArrayDeque<>();
     private final ErrorHandler errorHandler;
-    private long dropped;
 
     EventOutbox(final ErrorHandler errorHandler) {
         this.errorHandler = errorHandler;
@@ -28,7 +27,6 @@ final class EventOutbox {
         if (!waiting.isEmpty() || !say(message)) {
             if (waiting.size() == CAPACITY) {
                 waiting.pollFirst();
-                dropped++;
             }
             waiting.addLast(message);
         }
@@ -52,7 +50,6 @@ final class EventOutbox {
             final long result = message.getAsLong();
             return result != Publication.BACK_PRESSURED && result != Publication.ADMIN_ACTION;
         } catch (final RuntimeException ex) {
-            dropped++;
             errorHandler.onError(ex);
             return true;
         }
@@ -60,9 +57,5 @@ final class EventOutbox {
 
     boolean isEmpty() {
         return waiting.isEmpty();
-    }
-
-    long dropped() {
-        return dropped;
     }
 }

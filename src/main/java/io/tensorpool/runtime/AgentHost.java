@@ -42,15 +42,6 @@ public final class AgentHost implements AutoCloseable {
     }
 
     /**
-     * Whether the application drives the agent.
-     *
-     * @return true in invoker mode.
-     */
-    public boolean isInvoker() {
-        return invoker != null;
-    }
-
-    /**
      * Runs one duty cycle in invoker mode; does nothing otherwise.
      *
      * @return work count.

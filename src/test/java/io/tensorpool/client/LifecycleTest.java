@@ -207,7 +207,10 @@ class LifecycleTest {
     void shouldLetAnotherProducerInOnceTheFirstIsClosed() {
         try (TensorPoolClient client = driver.connect()) {
             for (int i = 0; i < 5; i++) {
-                client.addProducer(streamId).close();
+                try (Producer next = client.addProducer(streamId)) {
+                    assertThat(next.tryClaim(SHAPE, claim)).as("producer %d", i).isZero();
+                    claim.abort();
+                }
             }
         }
     }

@@ -269,9 +269,13 @@ class PathPolicyTest {
             policy.close();
             policy = policy(FileRules.DEFAULT, link);
             before = epoch.resources();
-            map(epoch.regions()).release();
+            final EpochMapping resolved = map(epoch.regions());
+            assertThat(resolved.epoch()).isEqualTo(epoch.regions().epoch());
+            resolved.release();
             final Path byLink = link.resolve(epoch.namespace().path().relativize(epoch.headerRingFile()));
-            map(at(byLink)).release();
+            final EpochMapping throughLink = map(at(byLink));
+            assertThat(throughLink.regions().headerRegionUri()).contains("/base-link/");
+            throughLink.release();
         }
 
         private PathPolicy policy(final FileRules rules, final Path base) {
@@ -340,12 +344,13 @@ class PathPolicyTest {
             Files.createSymbolicLink(link, epoch.namespace().path());
             final Path byLink = link.resolve(epoch.namespace().path().relativize(epoch.headerRingFile()));
             try (PathPolicy policy = PathPolicy.conclude(List.of(epoch.base(), link), FileRules.DEFAULT)) {
-                EpochMapping.map(
-                                epoch.withHeaderRing("shm:file?path=" + byLink),
-                                Access.READ_ONLY,
-                                policy,
-                                MappingOptions.DEFAULT)
-                        .release();
+                final EpochMapping mapping = EpochMapping.map(
+                        epoch.withHeaderRing("shm:file?path=" + byLink),
+                        Access.READ_ONLY,
+                        policy,
+                        MappingOptions.DEFAULT);
+                assertThat(mapping.regions().headerRegionUri()).contains("/inner/");
+                mapping.release();
             }
         }
     }
