@@ -19,6 +19,11 @@ public final class AeronCounters implements AutoCloseable {
         return sum.get();
     }
 
+    /** Waits until that label shows at least so much: a rare counter takes its place only after it first counted. */
+    public void awaitAtLeast(final String label, final long value) {
+        Await.until("counter '" + label + "' at " + value, () -> value(label) >= value);
+    }
+
     @Override
     public void close() {
         aeron.close();

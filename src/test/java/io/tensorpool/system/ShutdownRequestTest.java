@@ -127,6 +127,7 @@ class ShutdownRequestTest {
     /** The attach is behind the requests, so that its answer shows that they were read. */
     private void assertGoesOn(final TensorPoolDriver driver, final int refused) {
         clients.hold(STREAM_ID, 5, Role.PRODUCER);
+        counters.awaitAtLeast("shutdown requests refused", refused);
         assertThat(counters.value("shutdown requests refused")).isEqualTo(refused);
         assertThat(driver.ended()).isNotDone();
         work();
