@@ -26,6 +26,7 @@ final class DriverCounters {
     private final ServiceCounters.Rare unknownLease;
     private final ServiceCounters.Rare refusedShutdown;
     private final ServiceCounters.Rare failedEpochs;
+    private final ServiceCounters.Rare dropped;
 
     DriverCounters(final ServiceCounters counters) {
         this.counters = counters;
@@ -48,6 +49,7 @@ final class DriverCounters {
         unknownLease = counters.rare("keepalives of no active lease");
         refusedShutdown = counters.rare("shutdown requests refused");
         failedEpochs = counters.rare("epochs that could not be made");
+        dropped = counters.rare("messages dropped unsent");
     }
 
     int doWork() {
@@ -82,6 +84,10 @@ final class DriverCounters {
 
     void onEpochFailed() {
         failedEpochs.increment();
+    }
+
+    void onMessageDropped() {
+        dropped.increment();
     }
 
     void onEpochCollected() {

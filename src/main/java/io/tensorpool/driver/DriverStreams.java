@@ -39,7 +39,7 @@ final class DriverStreams {
     private final DriverCounters counters;
     private final DriverTimings timings;
     private final EventOutbox outbox;
-    private final LeaseTable leases = new LeaseTable();
+    private final LeaseTable leases;
     private final NodeIds nodeIds;
     private final AttachRules rules;
     private final Shutdown shutdown;
@@ -65,8 +65,9 @@ final class DriverStreams {
         this.events = events;
         this.announces = announces;
         this.counters = counters;
-        this.outbox = new EventOutbox(context.errorHandler());
+        this.outbox = new EventOutbox(context.errorHandler(), counters::onMessageDropped);
         this.timings = timings;
+        this.leases = new LeaseTable(store.firstLeaseId());
         this.nodeIds = new NodeIds(context.nodeIdCooldownNs());
         this.rules = new AttachRules(context, leases, nodeIds);
         this.shutdown = new Shutdown(context.shutdownToken(), context.shutdownTimeoutNs());
@@ -82,6 +83,7 @@ final class DriverStreams {
         int workCount = fileWorker.drainCompletions();
         workCount += outbox.flush();
         if (shutdown.state() == Shutdown.State.DONE) {
+            giveUpOverdueNotice(nowNs);
             return workCount + counters.doWork(); // with the notice every lease has ended; nothing may follow it
         }
         if (mayExpire) {
@@ -120,7 +122,16 @@ final class DriverStreams {
         return shutdown;
     }
 
-    /** Whether the driver has drained, and has said so. */
+    private void giveUpOverdueNotice(final long nowNs) {
+        if (!outbox.isEmpty() && shutdown.isNoticeOverdue(nowNs)) {
+            context.errorHandler()
+                    .onError(new TensorPoolException("driver '" + context.instanceId() + "' ends unheard: "
+                            + outbox.giveUp() + " messages could not be sent on " + context.controlEndpoint()
+                            + " within the shutdown timeout"));
+        }
+    }
+
+    /** Whether the driver has drained, and has said so, or has tried to for long enough. */
     boolean hasEnded() {
         return shutdown.state() == Shutdown.State.DONE && outbox.isEmpty();
     }

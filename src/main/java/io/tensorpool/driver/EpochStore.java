@@ -17,14 +17,23 @@ final class EpochStore implements AutoCloseable {
     private final RegionFactory factory;
     private final boolean removesAtClose;
     private final long firstEpoch;
+    private final long firstLeaseId;
     private long nextEpoch;
 
+    /**
+     * The store of one driver.
+     *
+     * @param wallClockNs  at its start.
+     * @param firstLeaseId from which it counts its leases; another one for each driver.
+     */
     EpochStore(
             final DriverNamespace namespace,
             final RegionFactory factory,
             final boolean removesAtClose,
-            final long wallClockNs) {
+            final long wallClockNs,
+            final long firstLeaseId) {
         this.removesAtClose = removesAtClose;
+        this.firstLeaseId = firstLeaseId;
         this.namespace = namespace;
         this.factory = factory;
         final long afterHighest = namespace.highestEpoch() + 1;
@@ -41,6 +50,11 @@ final class EpochStore implements AutoCloseable {
         final long epoch = nextEpoch++;
         namespace.recordEpoch(epoch);
         return factory.create(new EpochSpec(streamId, epoch, profile.nslots(), profile.pools()), allocate);
+    }
+
+    /** Where the driver begins to count its leases. */
+    long firstLeaseId() {
+        return firstLeaseId;
     }
 
     void delete(final int streamId, final long epoch) {

@@ -13,13 +13,20 @@ import org.agrona.ErrorHandler;
  */
 final class EventOutbox {
     /** Above this the oldest is dropped: its receiver asks again. */
-    private static final int CAPACITY = 16 * 1024;
+    static final int CAPACITY = 16 * 1024;
 
     private final Deque<LongSupplier> waiting = new ArrayDeque<>();
     private final ErrorHandler errorHandler;
+    private final Runnable onDropped;
 
-    EventOutbox(final ErrorHandler errorHandler) {
+    /**
+     * Nothing waits yet.
+     *
+     * @param onDropped called for each message that is never going to be sent.
+     */
+    EventOutbox(final ErrorHandler errorHandler, final Runnable onDropped) {
         this.errorHandler = errorHandler;
+        this.onDropped = onDropped;
     }
 
     /** Sends now if nothing waits, else later. The supplier returns a position or Aeron's negative code. */
@@ -27,6 +34,7 @@ final class EventOutbox {
         if (!waiting.isEmpty() || !say(message)) {
             if (waiting.size() == CAPACITY) {
                 waiting.pollFirst();
+                onDropped.run();
             }
             waiting.addLast(message);
         }
@@ -51,8 +59,19 @@ final class EventOutbox {
             return result != Publication.BACK_PRESSURED && result != Publication.ADMIN_ACTION;
         } catch (final RuntimeException ex) {
             errorHandler.onError(ex);
+            onDropped.run();
             return true;
         }
+    }
+
+    /** Nobody is going to hear what waits. Returns how many messages that are. */
+    int giveUp() {
+        final int count = waiting.size();
+        waiting.clear();
+        for (int i = 0; i < count; i++) {
+            onDropped.run();
+        }
+        return count;
     }
 
     boolean isEmpty() {

@@ -9,17 +9,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * The active leases of a driver. A lease id is never used twice, and a client id has one active lease at most over all
  * streams and roles (driver specification 4.8).
+ *
+ * <p>Ids are counted up from where the driver begins at random, so that the leases of two drivers, one after the other or
+ * beside each other on one control stream, have different ones.
  */
 final class LeaseTable {
     private final Long2ObjectHashMap<Lease> byLeaseId = new Long2ObjectHashMap<>();
     private final Int2ObjectHashMap<Lease> byClientId = new Int2ObjectHashMap<>();
     private final List<Lease> expired = new ArrayList<>();
-    private long lastLeaseId;
+    private long nextLeaseId;
     /** No lease expires before; looking through all of them in each duty cycle would cost more than all the rest. */
     private long nextExpiryNs;
 
+    /**
+     * Without a lease.
+     *
+     * @param firstLeaseId of the first that is granted.
+     */
+    LeaseTable(final long firstLeaseId) {
+        this.nextLeaseId = firstLeaseId;
+    }
+
     Lease grant(final AttachRequest request, final int nodeId, final long nowNs, final long expiryNs) {
-        final Lease lease = new Lease(++lastLeaseId, request, nodeId, nowNs, expiryNs);
+        final Lease lease = new Lease(nextLeaseId++, request, nodeId, nowNs, expiryNs);
         if (byLeaseId.isEmpty() || expiryNs - nextExpiryNs < 0) {
             nextExpiryNs = expiryNs;
         }

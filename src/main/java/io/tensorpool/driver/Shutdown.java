@@ -7,7 +7,8 @@ import java.security.MessageDigest;
 
 /**
  * How a driver comes to its end: it drains, attaching nobody, until its last lease is given back or the time is over; then
- * it says so to all (driver specification 4.13). Conductor's thread.
+ * it says so to all (driver specification 4.13). A notice that cannot be sent holds it up for as long again, and not for
+ * ever. Conductor's thread.
  */
 final class Shutdown {
     /** Where it stands. */
@@ -72,8 +73,14 @@ final class Shutdown {
     boolean isOver(final int activeLeases, final long nowNs) {
         if (state == State.DRAINING && (activeLeases == 0 || nowNs - deadlineNs >= 0)) {
             state = State.DONE;
+            deadlineNs = nowNs + timeoutNs;
             return true;
         }
         return false;
+    }
+
+    /** Whether the notice, which could not be sent, has been tried for so long that nobody is going to hear it. */
+    boolean isNoticeOverdue(final long nowNs) {
+        return state == State.DONE && nowNs - deadlineNs >= 0;
     }
 }

@@ -16,6 +16,7 @@ import io.tensorpool.shm.DriverNamespace;
 import io.tensorpool.shm.Platform;
 import io.tensorpool.shm.RegionFactory;
 import io.tensorpool.shm.RegionOptions;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 public final class TensorPoolDriver implements AutoCloseable {
     /** {@code shm:file?path=}, the stream and epoch of up to 31 digits with three slashes, a file's name, and a parameter. */
     private static final int LONGEST_URI_BESIDE_NAMESPACE = 14 + 34 + 11 + 23;
+
+    /** No driver grants so many leases that it comes from here to the highest id, which stands for none. */
+    private static final long FIRST_LEASE_ID_MAX = Long.MAX_VALUE / 2;
 
     private final DriverContext context;
     private final DriverConductor conductor;
@@ -134,7 +138,8 @@ public final class TensorPoolDriver implements AutoCloseable {
                 namespace,
                 factory,
                 context.epochPolicy().removeAtClose(),
-                TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
+                TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()),
+                new SecureRandom().nextLong(FIRST_LEASE_ID_MAX));
         final boolean hasPredecessor = store.hasLeftovers();
         if (context.epochPolicy().collectAtLaunch()) {
             store.deleteLeftovers();

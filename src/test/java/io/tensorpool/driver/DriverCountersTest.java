@@ -60,7 +60,7 @@ class DriverCountersTest {
     @Test
     void shouldBeginWithNothing() {
         assertThat(before)
-                .hasSize(20)
+                .hasSize(21)
                 .allSatisfy((label, value) -> assertThat(value).as(label).isZero());
     }
 
@@ -188,6 +188,40 @@ class DriverCountersTest {
         assertThat(changes())
                 .containsOnly(
                         Map.entry("keepalives of no active lease", 2L), Map.entry("shutdown requests refused", 1L));
+    }
+
+    @Test
+    void shouldCountMessagesThatWaitedTooLongBehindOthers() {
+        rig.events.backPressured(true);
+        for (int i = 0; i < EventOutbox.CAPACITY; i++) {
+            rig.detach(i, 99, 5, Role.PRODUCER);
+        }
+        while (!rig.requests.isEmpty()) {
+            rig.conductor.doWork();
+        }
+        assertThat(changes()).isEmpty();
+
+        rig.detach(-1, 99, 5, Role.PRODUCER);
+        rig.run();
+
+        assertThat(changes()).containsOnly(Map.entry("messages dropped unsent", 1L));
+        rig.events.backPressured(false);
+        assertThat(rig.run())
+                .as("the oldest went")
+                .hasSize(EventOutbox.CAPACITY)
+                .startsWith("detached 1 REJECTED")
+                .endsWith("detached -1 REJECTED");
+    }
+
+    @Test
+    void shouldCountAMessageThatCanNeverBeSent() {
+        rig.events.throwing(new IllegalArgumentException("message exceeds maxMessageLength"));
+        rig.detach(1, 99, 5, Role.PRODUCER);
+        rig.run();
+
+        assertThat(changes()).containsOnly(Map.entry("messages dropped unsent", 1L));
+        assertThat(rig.errors).singleElement().asString().contains("maxMessageLength");
+        rig.events.throwing(null);
     }
 
     @Test

@@ -77,7 +77,7 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
         final DriverStreams streams = new DriverStreams(
                 context,
                 files,
-                new EpochStore(namespace, factory, context.epochPolicy().removeAtClose(), wallClockNs),
+                new EpochStore(namespace, factory, context.epochPolicy().removeAtClose(), wallClockNs, 1),
                 new DriverEventProxy(events),
                 new AnnounceProxy(announces),
                 counters,

@@ -211,6 +211,25 @@ class DriverShutdownTest {
         assertThat(rig.conductor.ended()).isDone();
     }
 
+    @Test
+    void shouldEndUnheardWhenItCannotSaySoForAsLongAsItDrained() {
+        rig.events.backPressured(true);
+        requestShutdown();
+        rig.run();
+
+        rig.run(TIMEOUT_NS - 1);
+        assertThat(rig.conductor.ended()).isNotDone();
+        rig.run(1);
+
+        assertThat(rig.conductor.ended()).isCompletedWithValue(ShutdownReason.ADMIN);
+        assertThat(rig.errors)
+                .singleElement()
+                .asString()
+                .contains("ends unheard: 1 messages could not be sent", "stream 1000");
+        assertThat(rig.counters.values()).containsEntry("messages dropped unsent", 1L);
+        rig.errors.clear();
+    }
+
     @ParameterizedTest
     @EnumSource
     void shouldGiveTheReasonOfTheRequest(final ShutdownReason reason) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class LeaseTableTest {
     private static final long DURATION_NS = 1_000;
 
-    private final LeaseTable leases = new LeaseTable();
+    private final LeaseTable leases = new LeaseTable(1);
     private int lastClientId;
 
     private Lease grant(final long nowNs) {

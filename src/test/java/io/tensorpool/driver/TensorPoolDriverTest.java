@@ -106,7 +106,8 @@ class TensorPoolDriverTest {
                     "malformed requests: newer schema version",
                     "keepalives of no active lease",
                     "shutdown requests refused",
-                    "epochs that could not be made");
+                    "epochs that could not be made",
+                    "messages dropped unsent");
             final List<String> atLaunch = all.values().keySet().stream()
                     .filter(label -> !rare.contains(label))
                     .map(label -> PREFIX + label)

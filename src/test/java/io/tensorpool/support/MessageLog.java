@@ -25,6 +25,7 @@ public final class MessageLog implements MessageSink, FragmentSource {
     private final Header header = new Header(0, 16);
     private long result = 1;
     private long position;
+    private RuntimeException failure;
 
     /** From now on each message is refused with this code of Aeron's; a positive one lets them through. */
     public void answer(final long code) {
@@ -33,6 +34,11 @@ public final class MessageLog implements MessageSink, FragmentSource {
 
     public void backPressured(final boolean isBackPressured) {
         answer(isBackPressured ? Publication.BACK_PRESSURED : 1);
+    }
+
+    /** From now on each message fails so, as one does that is too long; null lets them through. */
+    public void throwing(final RuntimeException exception) {
+        failure = exception;
     }
 
     public boolean isEmpty() {
@@ -48,6 +54,9 @@ public final class MessageLog implements MessageSink, FragmentSource {
         if (length > MAX_PAYLOAD_LENGTH) {
             throw new IllegalArgumentException("claim exceeds maxPayloadLength, length=" + length);
         }
+        if (failure != null) {
+            throw failure;
+        }
         if (result <= 0) {
             return result;
         }
@@ -58,6 +67,9 @@ public final class MessageLog implements MessageSink, FragmentSource {
 
     @Override
     public long offer(final DirectBuffer buffer, final int offset, final int length) {
+        if (failure != null) {
+            throw failure;
+        }
         if (result <= 0) {
             return result;
         }

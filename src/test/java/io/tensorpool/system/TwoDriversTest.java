@@ -13,6 +13,8 @@ import io.tensorpool.support.ShmDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.agrona.CloseHelper;
@@ -111,6 +113,22 @@ class TwoDriversTest {
             }
         }
         assertThat(namespace.resolve("driver.lock")).exists();
+    }
+
+    @Test
+    void shouldNotGiveALeaseTheIdOfOneOfTheDriverBefore() {
+        final Set<Long> leaseIds = new HashSet<>();
+        for (int start = 0; start < 5; start++) {
+            try (TensorPoolDriver driver = launch()) {
+                for (int clientId = 1; clientId <= 20; clientId++) {
+                    clients.hold(STREAM_ID, clientId, clientId == 1 ? Role.PRODUCER : Role.CONSUMER);
+                }
+                leaseIds.addAll(clients.held().keySet());
+                clients.held().clear();
+                assertThat(driver.leases().join()).hasSize(20);
+            }
+        }
+        assertThat(leaseIds).hasSize(5 * 20);
     }
 
     /** The number is written down before it is used, so that it outlives its memory, too. */
