@@ -2,6 +2,7 @@ package io.tensorpool.driver;
 
 import io.tensorpool.PoolSpec;
 import io.tensorpool.Role;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
 import java.io.IOException;
 import java.nio.file.FileStore;

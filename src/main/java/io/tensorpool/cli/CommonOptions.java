@@ -1,8 +1,8 @@
 package io.tensorpool.cli;
 
 import io.tensorpool.ConfigurationException;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.client.ClientContext;
-import io.tensorpool.driver.StreamProfile;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
 import io.tensorpool.embedded.TensorPool;
 import io.tensorpool.runtime.ServiceContext;

@@ -2,7 +2,7 @@ package io.tensorpool.cli;
 
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.PoolSpec;
-import io.tensorpool.driver.StreamProfile;
+import io.tensorpool.StreamProfile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

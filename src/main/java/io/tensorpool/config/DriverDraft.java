@@ -2,10 +2,10 @@ package io.tensorpool.config;
 
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.Endpoint;
+import io.tensorpool.EpochPolicy;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.driver.DriverContext;
-import io.tensorpool.driver.EpochPolicy;
 import io.tensorpool.driver.StreamIdRange;
-import io.tensorpool.driver.StreamProfile;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.tensorpool.config;
 
 import io.tensorpool.PoolSpec;
-import io.tensorpool.driver.StreamProfile;
+import io.tensorpool.StreamProfile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

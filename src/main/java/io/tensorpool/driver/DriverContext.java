@@ -2,7 +2,10 @@ package io.tensorpool.driver;
 
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.Endpoint;
+import io.tensorpool.EpochPolicy;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.runtime.ServiceContext;
+import io.tensorpool.shm.RegionOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -210,11 +213,7 @@ public final class DriverContext extends ServiceContext<DriverContext> {
      * @return this.
      */
     public DriverContext permissionsMode(final int mode) {
-        if ((mode & ~0770) != 0 || (mode & 0600) != 0600) {
-            throw new ConfigurationException("shm.permissions_mode = " + Integer.toOctalString(mode)
-                    + ": expected read and write for the owner, none for others, such as 660 or 600");
-        }
-        this.permissionsMode = mode;
+        this.permissionsMode = RegionOptions.checkedPermissions(mode);
         return this;
     }
 
@@ -333,7 +332,7 @@ public final class DriverContext extends ServiceContext<DriverContext> {
     }
 
     long epochMinAgeNs() {
-        return epochPolicy.minAgeNs() < 0 ? 3 * announcePeriodNs : epochPolicy.minAgeNs();
+        return epochPolicy.minAgeNs(announcePeriodNs);
     }
 
     /**

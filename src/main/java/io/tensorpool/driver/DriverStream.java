@@ -1,6 +1,7 @@
 package io.tensorpool.driver;
 
 import io.tensorpool.Role;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.shm.EpochMapping;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,10 +1,12 @@
 package io.tensorpool.driver;
 
+import io.tensorpool.EpochPolicy;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.NoSpaceException;
 import io.tensorpool.RegionException;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.AnnounceProxy;
 import io.tensorpool.protocol.DriverEventProxy;
@@ -12,6 +14,7 @@ import io.tensorpool.protocol.RevokeReason;
 import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.runtime.FileWorker;
 import io.tensorpool.shm.EpochMapping;
+import io.tensorpool.shm.EpochStore;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * (driver specification 4 to 8). Driven by the conductor; slow file operations are the file worker's.
  */
 final class DriverStreams {
+    /** What a driver says. */
+    record Proxies(DriverEventProxy events, AnnounceProxy announces) {}
+
     private static final System.Logger LOG = System.getLogger(DriverStreams.class.getName());
     /** Announces of one duty cycle; with many streams the rest goes into the next ones. */
     private static final int ANNOUNCE_LIMIT = 64;
@@ -55,19 +61,19 @@ final class DriverStreams {
             final DriverContext context,
             final FileWorker fileWorker,
             final EpochStore store,
-            final DriverEventProxy events,
-            final AnnounceProxy announces,
+            final LeaseTable leases,
+            final Proxies proxies,
             final DriverCounters counters,
             final DriverTimings timings) {
         this.context = context;
         this.fileWorker = fileWorker;
         this.store = store;
-        this.events = events;
-        this.announces = announces;
+        this.events = proxies.events();
+        this.announces = proxies.announces();
         this.counters = counters;
         this.outbox = new EventOutbox(context.errorHandler(), counters::onMessageDropped);
         this.timings = timings;
-        this.leases = new LeaseTable(store.firstLeaseId());
+        this.leases = leases;
         this.nodeIds = new NodeIds(context.nodeIdCooldownNs());
         this.rules = new AttachRules(context, leases, nodeIds);
         this.shutdown = new Shutdown(context.shutdownToken(), context.shutdownTimeoutNs());

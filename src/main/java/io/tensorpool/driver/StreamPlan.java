@@ -1,6 +1,7 @@
 package io.tensorpool.driver;
 
 import io.tensorpool.ConfigurationException;
+import io.tensorpool.StreamProfile;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;

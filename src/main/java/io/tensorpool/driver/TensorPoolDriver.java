@@ -5,6 +5,7 @@ import io.aeron.Subscription;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.DeadlineException;
 import io.tensorpool.RegionException;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.protocol.AnnounceProxy;
 import io.tensorpool.protocol.DriverEventProxy;
 import io.tensorpool.protocol.PublicationSink;
@@ -13,6 +14,7 @@ import io.tensorpool.runtime.AeronConnection;
 import io.tensorpool.runtime.AgentHost;
 import io.tensorpool.runtime.FileWorkerThread;
 import io.tensorpool.shm.DriverNamespace;
+import io.tensorpool.shm.EpochStore;
 import io.tensorpool.shm.Platform;
 import io.tensorpool.shm.RegionFactory;
 import io.tensorpool.shm.RegionOptions;
@@ -138,8 +140,7 @@ public final class TensorPoolDriver implements AutoCloseable {
                 namespace,
                 factory,
                 context.epochPolicy().removeAtClose(),
-                TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()),
-                new SecureRandom().nextLong(FIRST_LEASE_ID_MAX));
+                TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
         final boolean hasPredecessor = store.hasLeftovers();
         if (context.epochPolicy().collectAtLaunch()) {
             store.deleteLeftovers();
@@ -151,8 +152,8 @@ public final class TensorPoolDriver implements AutoCloseable {
                 context,
                 new FileWorkerThread("tensorpool-driver-files"),
                 store,
-                new DriverEventProxy(events),
-                new AnnounceProxy(announces),
+                new LeaseTable(new SecureRandom().nextLong(FIRST_LEASE_ID_MAX)),
+                new DriverStreams.Proxies(new DriverEventProxy(events), new AnnounceProxy(announces)),
                 counters,
                 timings);
         if (hasPredecessor) {

@@ -2,11 +2,11 @@ package io.tensorpool.embedded;
 
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.PoolSpec;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.client.ClientContext;
 import io.tensorpool.client.TensorPoolClient;
 import io.tensorpool.driver.DriverContext;
 import io.tensorpool.driver.StreamIdRange;
-import io.tensorpool.driver.StreamProfile;
 import io.tensorpool.driver.TensorPoolDriver;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

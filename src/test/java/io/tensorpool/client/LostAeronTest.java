@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tensorpool.Endpoint;
 import io.tensorpool.PoolSpec;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.driver.DriverContext;
-import io.tensorpool.driver.StreamProfile;
 import io.tensorpool.driver.TensorPoolDriver;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
 import io.tensorpool.support.Await;

@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tensorpool.Endpoint;
+import io.tensorpool.EpochPolicy;
 import io.tensorpool.PoolSpec;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.driver.DriverContext;
-import io.tensorpool.driver.EpochPolicy;
 import io.tensorpool.driver.StreamIdRange;
-import io.tensorpool.driver.StreamProfile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.tensorpool.config;
 
+import io.tensorpool.StreamProfile;
 import io.tensorpool.driver.DriverContext;
-import io.tensorpool.driver.StreamProfile;
 import java.lang.reflect.Method;
 import java.util.List;
 

@@ -5,6 +5,7 @@ import static io.tensorpool.driver.DriverRig.LEASE_NS;
 import static io.tensorpool.driver.DriverRig.STREAM_ID;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tensorpool.EpochPolicy;
 import io.tensorpool.Role;
 import io.tensorpool.codec.driver.MessageHeaderDecoder;
 import io.tensorpool.codec.driver.ShmDetachResponseDecoder;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorpool.PoolSpec;
 import io.tensorpool.Role;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.support.ShmDirectory;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -5,8 +5,10 @@ import static io.tensorpool.driver.DriverRig.STREAM_ID;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tensorpool.EpochPolicy;
 import io.tensorpool.PoolSpec;
 import io.tensorpool.Role;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.support.ShmDirectory;
 import java.io.IOException;
 import java.nio.file.Files;

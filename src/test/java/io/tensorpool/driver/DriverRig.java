@@ -4,6 +4,7 @@ import io.tensorpool.EpochRegions;
 import io.tensorpool.PoolSpec;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.protocol.AnnounceAdapter;
 import io.tensorpool.protocol.AnnounceProxy;
 import io.tensorpool.protocol.DriverEventAdapter;
@@ -13,6 +14,7 @@ import io.tensorpool.protocol.DriverRequestProxy;
 import io.tensorpool.protocol.RevokeReason;
 import io.tensorpool.runtime.ServiceCounters;
 import io.tensorpool.shm.DriverNamespace;
+import io.tensorpool.shm.EpochStore;
 import io.tensorpool.shm.RegionFactory;
 import io.tensorpool.shm.RegionOptions;
 import io.tensorpool.support.ManualClock;
@@ -77,9 +79,9 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
         final DriverStreams streams = new DriverStreams(
                 context,
                 files,
-                new EpochStore(namespace, factory, context.epochPolicy().removeAtClose(), wallClockNs, 1),
-                new DriverEventProxy(events),
-                new AnnounceProxy(announces),
+                new EpochStore(namespace, factory, context.epochPolicy().removeAtClose(), wallClockNs),
+                new LeaseTable(1),
+                new DriverStreams.Proxies(new DriverEventProxy(events), new AnnounceProxy(announces)),
                 counters,
                 timing);
         conductor = new DriverConductor(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.Endpoint;
 import io.tensorpool.PoolSpec;
+import io.tensorpool.StreamProfile;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorpool.Dtype;
 import io.tensorpool.PoolSpec;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.TensorShape;
 import io.tensorpool.client.Consumer;
 import io.tensorpool.client.FrameClaim;
 import io.tensorpool.client.Producer;
-import io.tensorpool.driver.StreamProfile;
 import io.tensorpool.support.ResourceCount;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

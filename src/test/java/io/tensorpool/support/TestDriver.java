@@ -2,11 +2,11 @@ package io.tensorpool.support;
 
 import io.tensorpool.Endpoint;
 import io.tensorpool.PoolSpec;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.client.ClientContext;
 import io.tensorpool.client.TensorPoolClient;
 import io.tensorpool.driver.DriverContext;
 import io.tensorpool.driver.StreamIdRange;
-import io.tensorpool.driver.StreamProfile;
 import io.tensorpool.driver.TensorPoolDriver;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.tensorpool.system;
 
+import io.tensorpool.EpochPolicy;
 import io.tensorpool.TensorPoolException;
-import io.tensorpool.driver.EpochPolicy;
 import io.tensorpool.driver.TensorPoolDriver;
 import java.nio.file.Path;
 

@@ -3,11 +3,11 @@ package io.tensorpool.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tensorpool.EpochPolicy;
 import io.tensorpool.PoolSpec;
 import io.tensorpool.Role;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.driver.DriverContext;
-import io.tensorpool.driver.EpochPolicy;
-import io.tensorpool.driver.StreamProfile;
 import io.tensorpool.driver.TensorPoolDriver;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
 import io.tensorpool.support.AeronCounters;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aeron.FragmentAssembler;
 import io.aeron.Subscription;
+import io.tensorpool.EpochPolicy;
 import io.tensorpool.Role;
 import io.tensorpool.cli.Main;
 import io.tensorpool.codec.driver.MessageHeaderDecoder;
 import io.tensorpool.codec.driver.ShmDriverShutdownDecoder;
 import io.tensorpool.driver.DriverContext;
-import io.tensorpool.driver.EpochPolicy;
 import io.tensorpool.driver.TensorPoolDriver;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
 import io.tensorpool.protocol.AnnounceAdapter;

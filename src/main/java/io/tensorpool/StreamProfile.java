@@ -1,7 +1,5 @@
-package io.tensorpool.driver;
+package io.tensorpool;
 
-import io.tensorpool.ConfigurationException;
-import io.tensorpool.PoolSpec;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
