@@ -2,6 +2,7 @@ package io.tensorpool.client;
 
 import io.aeron.FragmentAssembler;
 import io.aeron.logbuffer.FragmentHandler;
+import io.tensorpool.ConsumerMode;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
@@ -13,6 +14,7 @@ import io.tensorpool.protocol.DriverEventAdapter;
 import io.tensorpool.protocol.DriverEventListener;
 import io.tensorpool.protocol.FragmentSource;
 import io.tensorpool.protocol.QosAdapter;
+import io.tensorpool.protocol.QosListener;
 import io.tensorpool.protocol.RevokeReason;
 import io.tensorpool.runtime.AeronConnection;
 import io.tensorpool.runtime.Deadline;
@@ -39,6 +41,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     private final ClientServices services;
     private final AeronConnection connection;
     private final Sources sources;
+    private final QosMonitor qosMonitor;
     private final FragmentHandler controlHandler;
     private final FragmentHandler announceHandler;
     private final FragmentHandler qosHandler;
@@ -49,10 +52,15 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     private boolean isAeronLost;
     private volatile boolean isClosed;
 
-    ClientConductor(final ClientServices services, final AeronConnection connection, final Sources sources) {
+    ClientConductor(
+            final ClientServices services,
+            final AeronConnection connection,
+            final Sources sources,
+            final QosMonitor qosMonitor) {
         this.services = services;
         this.connection = connection;
         this.sources = sources;
+        this.qosMonitor = qosMonitor;
         this.startNs = services.nowNs();
         final DriverEventAdapter driverEvents = new DriverEventAdapter(this);
         final ConsumerHelloAdapter hellos = new ConsumerHelloAdapter(this::onConsumerHello);
@@ -61,7 +69,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
             hellos.onFragment(buffer, offset, length, header);
         });
         this.announceHandler = new FragmentAssembler(new AnnounceAdapter(this));
-        this.qosHandler = new QosAdapter(this::onQosConsumer);
+        this.qosHandler = new QosAdapter(new Reports());
     }
 
     @Override
@@ -86,6 +94,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
             }
         }
         workCount += services.lingering().doWork(nowNs);
+        workCount += qosMonitor.doWork(nowNs);
         return workCount;
     }
 
@@ -235,15 +244,31 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         }
     }
 
-    private void onQosConsumer(
-            final int streamId,
-            final int consumerId,
-            final long epoch,
-            final long lastSeqSeen,
-            final long dropsGap,
-            final long dropsLate) {
-        for (final Session session : sessions) {
-            session.onQosConsumer(streamId, consumerId, epoch);
+    /** To whoever they concern, and to the monitor. */
+    private final class Reports implements QosListener {
+        @Override
+        public void onQosConsumer(
+                final int streamId,
+                final int consumerId,
+                final long epoch,
+                final long lastSeqSeen,
+                final long dropsGap,
+                final long dropsLate,
+                final ConsumerMode mode) {
+            for (int i = 0; i < sessions.size(); i++) { // an iterator would be garbage
+                sessions.get(i).onQosConsumer(streamId, consumerId, epoch);
+            }
+            qosMonitor.onQosConsumer(streamId, consumerId, epoch, lastSeqSeen, dropsGap, dropsLate, mode);
+        }
+
+        @Override
+        public void onQosProducer(
+                final int streamId,
+                final int producerId,
+                final long epoch,
+                final long currentSeq,
+                final int watermark) {
+            qosMonitor.onQosProducer(streamId, producerId, epoch, currentSeq, watermark);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.tensorpool.client;
 
 import io.aeron.Subscription;
+import io.tensorpool.ConsumerMode;
 import io.tensorpool.Endpoint;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.RegionException;
@@ -178,7 +179,8 @@ final class ConsumerSession implements Session, Attachment.Owner {
                                 of.epoch(),
                                 consumer.lastSeqSeen(of.epoch()),
                                 counts.dropsGap(),
-                                counts.dropsLate())
+                                counts.dropsLate(),
+                                ConsumerMode.STREAM)
                 <= 0) {
             return 0;
         }

@@ -8,6 +8,7 @@ import io.tensorpool.RegionException;
 import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.Channels;
+import io.tensorpool.protocol.QosListener;
 import io.tensorpool.shm.Access;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.MappingOptions;
@@ -148,7 +149,8 @@ final class ProducerSession implements Session, Attachment.Owner {
                                         producer.streamId(),
                                         attachment.clientId(),
                                         mapping.epoch(),
-                                        producer.currentSeq(mapping.epoch()))
+                                        producer.currentSeq(mapping.epoch()),
+                                        QosListener.NO_WATERMARK)
                         > 0) {
             nextReportNs = nowNs + services.context().reportIntervalNs();
             workCount++;

@@ -34,13 +34,18 @@ public final class TensorPoolClient implements AutoCloseable {
     private final ClientContext context;
     private final ClientServices services;
     private final ClientConductor conductor;
+    private final QosMonitor qosMonitor;
     private final AgentHost host;
 
     private TensorPoolClient(
-            final ClientContext context, final ClientServices services, final ClientConductor conductor) {
+            final ClientContext context,
+            final ClientServices services,
+            final ClientConductor conductor,
+            final QosMonitor qosMonitor) {
         this.context = context;
         this.services = services;
         this.conductor = conductor;
+        this.qosMonitor = qosMonitor;
         this.host = AgentHost.start(conductor, context);
     }
 
@@ -90,9 +95,14 @@ public final class TensorPoolClient implements AutoCloseable {
                         new ConsumerHelloProxy(toControl),
                         new ConsumerConfigProxy(toControl),
                         new QosProxy(toQos)));
+        final QosMonitor qosMonitor =
+                new QosMonitor(context.nanoClock(), context.reportIntervalNs(), QosMonitor.CAPACITY);
         final ClientConductor conductor = new ClientConductor(
-                services, connection, new ClientConductor.Sources(control::poll, announces::poll, qos::poll));
-        return new TensorPoolClient(context, services, conductor);
+                services,
+                connection,
+                new ClientConductor.Sources(control::poll, announces::poll, qos::poll),
+                qosMonitor);
+        return new TensorPoolClient(context, services, conductor, qosMonitor);
     }
 
     /**
@@ -137,6 +147,15 @@ public final class TensorPoolClient implements AutoCloseable {
         final Admission<Consumer> added = new Admission<>(noDriver());
         submit(() -> conductor.add(new ConsumerSession(services, consumer, added)), consumer.toString());
         return await(added, consumer, Role.CONSUMER, streamId);
+    }
+
+    /**
+     * Who reports on which streams, in all processes.
+     *
+     * @return readable from any thread; does not change any more once this client is closed.
+     */
+    public QosMonitor qos() {
+        return qosMonitor;
     }
 
     private String noDriver() {

@@ -1,6 +1,7 @@
 package io.tensorpool.protocol;
 
 import io.aeron.logbuffer.BufferClaim;
+import io.tensorpool.ConsumerMode;
 import io.tensorpool.codec.wire.MessageHeaderEncoder;
 import io.tensorpool.codec.wire.Mode;
 import io.tensorpool.codec.wire.QosConsumerEncoder;
@@ -24,7 +25,7 @@ public final class QosProxy {
     }
 
     /**
-     * Reports a consumer that reads every frame.
+     * Reports a consumer.
      *
      * @param streamId    it reads.
      * @param consumerId  its own id.
@@ -32,6 +33,7 @@ public final class QosProxy {
      * @param lastSeqSeen sequence number of the newest descriptor seen in that epoch; 0 before the first.
      * @param dropsGap    sequence numbers, so far, whose descriptor never came.
      * @param dropsLate   frames, so far, overwritten or still being written when read.
+     * @param mode        in force.
      * @return a position, or Aeron's negative code.
      */
     public long qosConsumer(
@@ -40,7 +42,8 @@ public final class QosProxy {
             final long epoch,
             final long lastSeqSeen,
             final long dropsGap,
-            final long dropsLate) {
+            final long dropsLate,
+            final ConsumerMode mode) {
         final long result = Encoding.claim(sink, QosConsumerEncoder.BLOCK_LENGTH, claim);
         if (result > 0) {
             qosConsumer
@@ -51,7 +54,7 @@ public final class QosProxy {
                     .lastSeqSeen(lastSeqSeen)
                     .dropsGap(dropsGap)
                     .dropsLate(dropsLate)
-                    .mode(Mode.STREAM);
+                    .mode(Mode.get((short) mode.code()));
             claim.commit();
         }
         return result;
@@ -64,9 +67,11 @@ public final class QosProxy {
      * @param producerId its client id.
      * @param epoch      it writes.
      * @param currentSeq sequence number that it claims next.
+     * @param watermark  fill level of its pools, unsigned; or {@link QosListener#NO_WATERMARK}.
      * @return a position, or Aeron's negative code.
      */
-    public long qosProducer(final int streamId, final int producerId, final long epoch, final long currentSeq) {
+    public long qosProducer(
+            final int streamId, final int producerId, final long epoch, final long currentSeq, final int watermark) {
         final long result = Encoding.claim(sink, QosProducerEncoder.BLOCK_LENGTH, claim);
         if (result > 0) {
             qosProducer
@@ -75,7 +80,7 @@ public final class QosProxy {
                     .producerId(Integer.toUnsignedLong(producerId))
                     .epoch(epoch)
                     .currentSeq(currentSeq)
-                    .watermark(QosProducerEncoder.watermarkNullValue());
+                    .watermark(Integer.toUnsignedLong(watermark));
             claim.commit();
         }
         return result;

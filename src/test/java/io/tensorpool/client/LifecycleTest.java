@@ -8,14 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.aeron.Aeron;
 import io.aeron.Subscription;
 import io.tensorpool.AttachException;
+import io.tensorpool.ConsumerMode;
 import io.tensorpool.DeadlineException;
 import io.tensorpool.Endpoint;
 import io.tensorpool.Role;
-import io.tensorpool.codec.wire.MessageHeaderDecoder;
-import io.tensorpool.codec.wire.QosProducerDecoder;
 import io.tensorpool.driver.LeaseInfo;
 import io.tensorpool.driver.TensorPoolDriver;
 import io.tensorpool.protocol.QosAdapter;
+import io.tensorpool.protocol.QosListener;
 import io.tensorpool.support.Await;
 import io.tensorpool.support.FrameLog;
 import io.tensorpool.support.ResourceCount;
@@ -103,11 +103,31 @@ class LifecycleTest {
     @Test
     void shouldReportSequenceNumbersOfTheEpochThatTheyAreIn() {
         final List<String> reports = new ArrayList<>();
-        final QosProducerDecoder ofProducer = new QosProducerDecoder();
-        final MessageHeaderDecoder header = new MessageHeaderDecoder();
-        final QosAdapter ofConsumer = new QosAdapter((stream, id, epoch, lastSeqSeen, dropsGap, dropsLate) -> {
-            if (stream == streamId) {
-                reports.add("consumer " + epoch + " " + lastSeqSeen);
+        final QosAdapter adapter = new QosAdapter(new QosListener() {
+            @Override
+            public void onQosConsumer(
+                    final int stream,
+                    final int consumerId,
+                    final long epoch,
+                    final long lastSeqSeen,
+                    final long dropsGap,
+                    final long dropsLate,
+                    final ConsumerMode mode) {
+                if (stream == streamId) {
+                    reports.add("consumer " + epoch + " " + lastSeqSeen);
+                }
+            }
+
+            @Override
+            public void onQosProducer(
+                    final int stream,
+                    final int producerId,
+                    final long epoch,
+                    final long currentSeq,
+                    final int watermark) {
+                if (stream == streamId) {
+                    reports.add("producer " + epoch + " " + currentSeq);
+                }
             }
         });
         try (Aeron aeron = Aeron.connect(new Aeron.Context().aeronDirectoryName(driver.aeronDirectoryName()));
@@ -116,17 +136,7 @@ class LifecycleTest {
                 Producer producer = client.addProducer(streamId);
                 Consumer consumer = client.addConsumer(streamId)) {
             assertThat(producer.awaitConnected(CONNECT)).isTrue();
-            final IntSupplier listen = () -> qos.poll(
-                    (buffer, offset, length, frame) -> {
-                        ofConsumer.onFragment(buffer, offset, length, frame);
-                        if (header.wrap(buffer, offset).templateId() == QosProducerDecoder.TEMPLATE_ID) {
-                            ofProducer.wrapAndApplyHeader(buffer, offset, header);
-                            if (ofProducer.streamId() == streamId) {
-                                reports.add("producer " + ofProducer.epoch() + " " + ofProducer.currentSeq());
-                            }
-                        }
-                    },
-                    10);
+            final IntSupplier listen = () -> qos.poll(adapter, 10);
             publishAll(producer, 5);
             frames.await(consumer, 5);
             final long epoch = epochOf(producer);

@@ -1,6 +1,7 @@
 package io.tensorpool.protocol;
 
 import io.aeron.logbuffer.FragmentHandler;
+import io.tensorpool.ConsumerMode;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.PoolRegion;
 import io.tensorpool.ResponseCode;
@@ -67,7 +68,18 @@ enum Conversation {
             DescriptorAdapter::new,
             to -> new DescriptorProxy(to).frame(10_000, -2, 3, DescriptorProxy.NULL_TIMESTAMP, 5, 6),
             "frame 10000 -2 3 -1 5 6"),
-    QOS(QosAdapter::new, to -> new QosProxy(to).qosConsumer(10_000, 2, 3, 4, 5, 6), "qos 10000 2 3 4 5 6");
+    QOS_CONSUMER(
+            QosAdapter::new,
+            to -> new QosProxy(to).qosConsumer(10_000, -2, 3, -4, 5, 6, ConsumerMode.RATE_LIMITED),
+            "qos 10000 -2 3 -4 5 6 RATE_LIMITED"),
+    QOS_PRODUCER(
+            QosAdapter::new,
+            to -> new QosProxy(to).qosProducer(10_000, -2, -3, 4, 0x8000_0000),
+            "qos of producer 10000 -2 -3 4 -2147483648"),
+    QOS_PRODUCER_WITHOUT_WATERMARK(
+            QosAdapter::new,
+            to -> new QosProxy(to).qosProducer(10_000, 2, 3, 4, QosListener.NO_WATERMARK),
+            "qos of producer 10000 2 3 4 -1");
 
     private final Function<Heard, FragmentHandler> adapter;
     private final ToLongFunction<MessageLog> message;

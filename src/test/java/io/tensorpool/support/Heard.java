@@ -1,5 +1,6 @@
 package io.tensorpool.support;
 
+import io.tensorpool.ConsumerMode;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
@@ -165,7 +166,14 @@ public final class Heard
             final long epoch,
             final long lastSeqSeen,
             final long dropsGap,
-            final long dropsLate) {
-        line("qos", streamId, consumerId, epoch, lastSeqSeen, dropsGap, dropsLate);
+            final long dropsLate,
+            final ConsumerMode mode) {
+        line("qos", streamId, consumerId, epoch, lastSeqSeen, dropsGap, dropsLate, mode);
+    }
+
+    @Override
+    public void onQosProducer(
+            final int streamId, final int producerId, final long epoch, final long currentSeq, final int watermark) {
+        line("qos of producer", streamId, producerId, epoch, currentSeq, watermark);
     }
 }
