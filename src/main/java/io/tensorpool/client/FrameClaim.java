@@ -58,7 +58,7 @@ public final class FrameClaim {
     }
 
     /**
-     * The slot's payload: a slice of the shared pool with exactly the shape's length. It holds whatever the slot's last
+     * The slot's payload: a slice of the shared pool with exactly the claimed length. It holds whatever the slot's last
      * frame left there.
      *
      * @return valid until commit or abort; access after the epoch was unmapped throws {@link IllegalStateException}.
@@ -114,17 +114,32 @@ public final class FrameClaim {
     }
 
     /**
-     * Publishes the frame.
+     * Publishes the frame in the shape that was claimed.
      *
      * @return a position at least 0; or {@link Producer#BACK_PRESSURED} or {@link Producer#MAX_POSITION_EXCEEDED}: the
      *     frame is in the ring but not announced; or {@link Producer#EPOCH_CHANGED} or {@link Producer#CLOSED}: dropped.
      * @throws IllegalStateException if the claim is not open.
      */
     public long commit() {
-        if (producer == null) {
-            throw notOpen();
+        return owner().commit(this, shape());
+    }
+
+    /**
+     * Publishes the frame in another shape than was claimed, which may be shorter: for frames whose size or kind is known
+     * only when they have been written. The payload ends where the shape does.
+     *
+     * @param actual best the same object each time.
+     * @return as {@link #commit()}.
+     * @throws IllegalArgumentException if the shape takes more bytes than were claimed; the claim stays open.
+     * @throws IllegalStateException    if the claim is not open.
+     */
+    public long commit(final TensorShape actual) {
+        final Producer owner = owner();
+        if (actual.lengthBytes() > payload().byteSize()) {
+            throw new IllegalArgumentException(actual + " takes " + actual.lengthBytes() + " bytes; the claim has "
+                    + payload().byteSize());
         }
-        return producer.commit(this);
+        return owner.commit(this, actual);
     }
 
     /**
@@ -132,8 +147,15 @@ public final class FrameClaim {
      */
     public void abort() {
         if (producer != null) {
-            producer.end(this);
+            producer.drop(this);
         }
+    }
+
+    private Producer owner() {
+        if (producer == null) {
+            throw notOpen();
+        }
+        return producer;
     }
 
     private static IllegalStateException notOpen() {

@@ -1,9 +1,9 @@
 package io.tensorpool.client;
 
 import io.aeron.Publication;
+import io.tensorpool.Dtype;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.TensorShape;
-import io.tensorpool.protocol.DescriptorProxy;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.FaultPoint;
 import java.lang.foreign.MemorySegment;
@@ -48,11 +48,12 @@ public final class Producer implements AutoCloseable {
     }
 
     private final int streamId;
-    private final boolean publishTimestamps;
+    private final @Nullable PayloadFlush flush;
     private final NanoClock clock;
     private final ProducerControl control;
-
+    private final ProducerCounts counts = new ProducerCounts();
     private final Handover<ProducerBinding> handover = new Handover<>();
+    private final FrameAnnouncer announcer;
     private volatile boolean isConnected;
 
     private @Nullable ProducerBinding current;
@@ -63,10 +64,9 @@ public final class Producer implements AutoCloseable {
     @SuppressWarnings("UnusedVariable") // through CLAIMED_EPOCH_VH
     private long claimedEpoch;
 
+    private @Nullable TensorShape lengthShape;
     private @Nullable FrameClaim openClaim;
-    private final UseMark useMark = new UseMark();
     private final FrameClaim offerClaim = new FrameClaim();
-    private long backPressured;
 
     /** What a producer asks of the client that made it. */
     interface ProducerControl {
@@ -77,9 +77,10 @@ public final class Producer implements AutoCloseable {
 
     Producer(final ProducerOptions options, final NanoClock clock, final ProducerControl control) {
         this.streamId = options.streamId();
-        this.publishTimestamps = options.publishTimestamps();
+        this.flush = options.flush();
         this.clock = clock;
         this.control = control;
+        this.announcer = new FrameAnnouncer(options, clock, handover, counts);
     }
 
     /** Conductor: what to publish with from now on; null for nothing. */
@@ -102,7 +103,7 @@ public final class Producer implements AutoCloseable {
         handover.close();
     }
 
-    /** Conductor: the binding whose memory faulted, once. */
+    /** Conductor: the binding whose memory faulted, or whose numbers are used up, once. */
     @Nullable
     ProducerBinding takeFaulted() {
         return handover.takeFaulted();
@@ -110,7 +111,7 @@ public final class Producer implements AutoCloseable {
 
     /** Conductor: says whether the application's thread is announcing a frame at this moment. */
     UseMark useMark() {
-        return useMark;
+        return announcer.useMark();
     }
 
     /** Conductor: the sequence number to be claimed next in an epoch. */
@@ -136,35 +137,107 @@ public final class Producer implements AutoCloseable {
      * @throws IllegalStateException if another claim of this producer, or the given one, is still open.
      */
     public long tryClaim(final TensorShape shape, final FrameClaim claim) {
+        requireNoneOpen(claim);
+        final ProducerBinding with = follow();
+        return with == null ? withoutEpoch() : claim(with, nextSeq, shape, claim);
+    }
+
+    /**
+     * Opens a slot for a frame of a length, whose shape is told at the commit: {@link FrameClaim#commit(TensorShape)}.
+     * Without one it is a vector of {@link Dtype#BYTES}.
+     *
+     * @param lengthBytes most bytes that the frame can have, at least 0; best the same each time.
+     * @param claim       to be opened; one may be open at a time.
+     * @return as {@link #tryClaim(TensorShape, FrameClaim)}.
+     * @throws IllegalArgumentException if the length is negative.
+     * @throws IllegalStateException    if another claim of this producer, or the given one, is still open.
+     */
+    public long tryClaim(final int lengthBytes, final FrameClaim claim) {
+        TensorShape shape = lengthShape;
+        if (shape == null || shape.lengthBytes() != lengthBytes) {
+            shape = TensorShape.of(Dtype.BYTES, lengthBytes);
+            lengthShape = shape;
+        }
+        return tryClaim(shape, claim);
+    }
+
+    /**
+     * Opens the slot of a given sequence number, for those who publish again what has a number already. The numbers between
+     * are skipped: consumers see a gap. {@link #tryClaim} goes on behind it.
+     *
+     * <p>Numbers go up to 2^63 - 1, since a slot holds no larger one (wire specification 8.3), and do not wrap around. When
+     * they are used up, claims answer {@link #NO_EPOCH} until the client has got a new epoch, which begins at 0.
+     *
+     * @param seq   sequence number, {@link #nextSeq()} to 2^63 - 1.
+     * @param shape of the frame; best the same object each time.
+     * @param claim to be opened; one may be open at a time.
+     * @return as {@link #tryClaim(TensorShape, FrameClaim)}.
+     * @throws IllegalArgumentException if the number is not above all that were claimed in this epoch, or too large.
+     * @throws IllegalStateException    if another claim of this producer, or the given one, is still open.
+     */
+    public long tryClaimAt(final long seq, final TensorShape shape, final FrameClaim claim) {
+        requireNoneOpen(claim);
+        final ProducerBinding with = follow();
+        if (with == null) {
+            return withoutEpoch();
+        }
+        if (nextSeq >= 0 && (seq < nextSeq || seq < 0)) {
+            throw new IllegalArgumentException(this + ": sequence number " + Long.toUnsignedString(seq) + ": expected "
+                    + nextSeq + " to " + Long.MAX_VALUE + " in this epoch");
+        }
+        return claim(with, nextSeq < 0 ? nextSeq : seq, shape, claim);
+    }
+
+    /**
+     * Smallest sequence number that can be claimed.
+     *
+     * @return unsigned, one above the last that was claimed; 0 where the next claim is the first of an epoch. Above 2^63 - 1
+     *     when the numbers of the epoch are used up.
+     */
+    public long nextSeq() {
+        final ProducerBinding next = handover.get();
+        return next == null || next != current ? 0 : nextSeq;
+    }
+
+    private void requireNoneOpen(final FrameClaim claim) {
         if (openClaim != null || claim.isOpen()) {
             throw new IllegalStateException(
                     "stream " + Integer.toUnsignedString(streamId) + ": commit or abort the open claim first");
         }
+    }
+
+    /** What to publish with; null for nothing. */
+    private @Nullable ProducerBinding follow() {
         final ProducerBinding next = handover.get();
-        if (next == null) {
-            return handover.isClosed() ? CLOSED : NO_EPOCH;
-        }
-        if (next != current) {
+        if (next != null && next != current) {
             current = next;
             lastShape = null;
             NEXT_SEQ_VH.setOpaque(this, 0L);
             CLAIMED_EPOCH_VH.setRelease(this, next.mapping().epoch());
         }
-        return claim(next, shape, claim);
+        return next;
+    }
+
+    private long withoutEpoch() {
+        return handover.isClosed() ? CLOSED : NO_EPOCH;
     }
 
     @SuppressWarnings("ReferenceEquality") // an equal shape that is another object only costs the search
-    private long claim(final ProducerBinding with, final TensorShape shape, final FrameClaim claim) {
+    private long claim(final ProducerBinding with, final long seq, final TensorShape shape, final FrameClaim claim) {
         final EpochMapping mapping = with.mapping();
         if (shape != lastShape) {
             lastPoolIndex = mapping.poolIndexFor(shape.lengthBytes());
             lastShape = shape;
         }
         if (lastPoolIndex < 0) {
+            counts.onTooLarge();
             return TOO_LARGE;
         }
+        if (seq < 0) {
+            handover.fault(with); // its numbers are used up: the conductor attaches again, for another epoch
+            return NO_EPOCH;
+        }
         try {
-            final long seq = nextSeq;
             final MemorySegment payload = with.writer().claim(seq, lastPoolIndex, shape.lengthBytes());
             NEXT_SEQ_VH.setOpaque(this, seq + 1);
             openClaim = claim;
@@ -173,7 +246,6 @@ public final class Producer implements AutoCloseable {
         } catch (final InternalError fault) {
             return onFault(with, claim, fault, NO_EPOCH);
         } catch (final IllegalStateException unmapped) {
-            end(claim);
             rethrowUnlessClosed(mapping, unmapped);
             return NO_EPOCH;
         }
@@ -189,89 +261,114 @@ public final class Producer implements AutoCloseable {
      * @throws IllegalStateException    if a claim is open.
      */
     public long offer(final TensorShape shape, final MemorySegment source) {
-        final long lengthBytes = shape.lengthBytes();
-        if (source.byteSize() < lengthBytes) {
-            throw new IllegalArgumentException(
-                    "source has " + source.byteSize() + " bytes; " + shape + " takes " + lengthBytes);
-        }
+        requireLength(shape, source);
         final long result = tryClaim(shape, offerClaim);
-        if (result < 0) {
-            return result;
+        return result < 0 ? result : copyAndCommit(source, offerClaim);
+    }
+
+    /**
+     * Publishes a frame by copying it, with what is known of it.
+     *
+     * @param shape       of the frame.
+     * @param source      at least as long as the shape; the first bytes are taken. Heap or native.
+     * @param timestampNs capture time, as {@link FrameClaim#timestampNs(long)}.
+     * @param metaVersion as {@link FrameClaim#metaVersion(int)}.
+     * @param traceId     as {@link FrameClaim#traceId(long)}.
+     * @return as {@link #offer(TensorShape, MemorySegment)}.
+     */
+    public long offer(
+            final TensorShape shape,
+            final MemorySegment source,
+            final long timestampNs,
+            final int metaVersion,
+            final long traceId) {
+        requireLength(shape, source);
+        final long result = tryClaim(shape, offerClaim);
+        return result < 0
+                ? result
+                : copyAndCommit(
+                        source,
+                        offerClaim
+                                .timestampNs(timestampNs)
+                                .metaVersion(metaVersion)
+                                .traceId(traceId));
+    }
+
+    private static void requireLength(final TensorShape shape, final MemorySegment source) {
+        if (source.byteSize() < shape.lengthBytes()) {
+            throw new IllegalArgumentException(
+                    "source has " + source.byteSize() + " bytes; " + shape + " takes " + shape.lengthBytes());
         }
-        final ProducerBinding with = offerClaim.binding();
+    }
+
+    private long copyAndCommit(final MemorySegment source, final FrameClaim claim) {
+        final ProducerBinding with = claim.binding();
         try {
-            MemorySegment.copy(source, 0, offerClaim.payload(), 0, lengthBytes);
-            return commit(offerClaim);
+            final MemorySegment payload = claim.payload();
+            MemorySegment.copy(source, 0, payload, 0, payload.byteSize());
         } catch (final InternalError fault) {
-            return onFault(with, offerClaim, fault, EPOCH_CHANGED);
+            return onFault(with, claim, fault, EPOCH_CHANGED);
         } catch (final IllegalStateException unmapped) {
-            end(offerClaim);
+            drop(claim);
             rethrowUnlessClosed(with.mapping(), unmapped);
             return EPOCH_CHANGED;
         } catch (final RuntimeException ex) {
-            end(offerClaim); // for instance a source that belongs to another thread
+            drop(claim); // for instance a source that belongs to another thread
             throw ex;
         }
+        return commit(claim, claim.shape());
     }
 
     /**
      * The catch encloses everything, because a fault of the application's own writes to the payload can be raised as soon as
      * this begins.
      */
-    long commit(final FrameClaim claim) {
+    long commit(final FrameClaim claim, final TensorShape shape) {
         final ProducerBinding with = claim.binding();
         try {
             if (handover.get() != with) {
-                end(claim);
+                drop(claim);
                 return handover.isClosed() ? CLOSED : EPOCH_CHANGED;
             }
-            final TensorShape shape = claim.shape();
-            with.writer()
-                    .commit(
-                            claim.seq(),
-                            claim.poolIndex(),
-                            shape.lengthBytes(),
-                            shape,
-                            claim.timestampNs(),
-                            claim.metaVersion());
+            write(with, claim, shape);
             end(claim);
-            return announce(with, claim.seq(), claim);
+            return announcer.announce(with, claim);
         } catch (final InternalError fault) {
             return onFault(with, claim, fault, EPOCH_CHANGED);
         } catch (final IllegalStateException unmapped) {
-            end(claim);
+            drop(claim);
             rethrowUnlessClosed(with.mapping(), unmapped);
             return EPOCH_CHANGED;
+        } catch (final RuntimeException | Error ex) {
+            drop(claim); // of the flush hook
+            throw ex;
         }
     }
 
-    private long announce(final ProducerBinding with, final long seq, final FrameClaim claim) {
-        useMark.enter();
-        try {
-            return handover.isClosed() ? CLOSED : announceOpen(with, seq, claim);
-        } finally {
-            useMark.leave();
+    private void write(final ProducerBinding with, final FrameClaim claim, final TensorShape shape) {
+        if (flush != null) {
+            flush.flush(claim.payload(), shape.lengthBytes());
         }
+        with.writer()
+                .commit(
+                        claim.seq(),
+                        claim.poolIndex(),
+                        shape.lengthBytes(),
+                        shape,
+                        claim.timestampNs(),
+                        claim.metaVersion());
     }
 
-    private long announceOpen(final ProducerBinding with, final long seq, final FrameClaim claim) {
-        final long publishTimeNs = publishTimestamps ? clock.nanoTime() : DescriptorProxy.NULL_TIMESTAMP;
-        final long position = with.descriptors()
-                .frame(streamId, with.mapping().epoch(), seq, publishTimeNs, claim.metaVersion(), claim.traceId());
-        if (position > 0) {
-            with.ownSubscription().onPublished(position);
-            return position;
+    /** The frame of an open claim comes to nothing. */
+    void drop(final FrameClaim claim) {
+        if (claim.isOpen()) {
+            counts.onDropped();
+            end(claim);
         }
-        if (position == CLOSED || position == MAX_POSITION_EXCEEDED) {
-            return position;
-        }
-        backPressured++;
-        with.ownSubscription().moveToPublished();
-        return BACK_PRESSURED;
     }
 
     /** Ends a claim; what it says of its frame can still be read. */
-    void end(final FrameClaim claim) {
+    private void end(final FrameClaim claim) {
         openClaim = null;
         claim.close();
     }
@@ -279,7 +376,7 @@ public final class Producer implements AutoCloseable {
     /** A file of the epoch was truncated: the conductor attaches again, for other memory. */
     private long onFault(
             final ProducerBinding with, final FrameClaim claim, final InternalError fault, final long result) {
-        end(claim);
+        drop(claim);
         if (!FaultPoint.isFault(fault)) {
             throw fault;
         }
@@ -317,12 +414,12 @@ public final class Producer implements AutoCloseable {
     }
 
     /**
-     * Frames that are in the ring but were not announced, because of back pressure.
+     * What became of the frames that were claimed.
      *
-     * @return how many so far; exact in the producer's thread.
+     * @return live counts; any thread.
      */
-    public long backPressuredFrames() {
-        return backPressured;
+    public ProducerCounts counts() {
+        return counts;
     }
 
     /**

@@ -10,17 +10,21 @@ import org.jspecify.annotations.Nullable;
  * @param publishTimestamps  whether each descriptor carries the time of its publication; costs a look at the clock per
  *                           frame (wire specification 10.2.1).
  * @param descriptorEndpoint where frames are announced; null for the client's default.
+ * @param flush              called before each commit; null for none.
  */
 public record ProducerOptions(
-        int streamId, boolean publishTimestamps, @Nullable Endpoint descriptorEndpoint) {
+        int streamId,
+        boolean publishTimestamps,
+        @Nullable Endpoint descriptorEndpoint,
+        @Nullable PayloadFlush flush) {
     /**
-     * The defaults: no publish time, the client's descriptor endpoint.
+     * The defaults: no publish time, the client's descriptor endpoint, no flush.
      *
      * @param streamId unsigned 32-bit id of the stream.
      * @return the options.
      */
     public static ProducerOptions of(final int streamId) {
-        return new ProducerOptions(streamId, false, null);
+        return new ProducerOptions(streamId, false, null, null);
     }
 
     /**
@@ -29,6 +33,26 @@ public record ProducerOptions(
      * @return the options.
      */
     public ProducerOptions withPublishTimestamps() {
-        return new ProducerOptions(streamId, true, descriptorEndpoint);
+        return new ProducerOptions(streamId, true, descriptorEndpoint, flush);
+    }
+
+    /**
+     * The same with frames announced elsewhere. Consumers must listen there.
+     *
+     * @param endpoint of the descriptors.
+     * @return the options.
+     */
+    public ProducerOptions withDescriptorEndpoint(final Endpoint endpoint) {
+        return new ProducerOptions(streamId, publishTimestamps, endpoint, flush);
+    }
+
+    /**
+     * The same with a hook that makes a device's writes visible.
+     *
+     * @param hook called before each commit.
+     * @return the options.
+     */
+    public ProducerOptions withFlush(final PayloadFlush hook) {
+        return new ProducerOptions(streamId, publishTimestamps, descriptorEndpoint, hook);
     }
 }

@@ -130,7 +130,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         if (faulted == null || faulted.mapping() != mapping) {
             return 0; // none, or one that is over anyway
         }
-        attachment.reattach("a file of its epoch was truncated");
+        attachment.reattach("a file of its epoch was truncated, or its sequence numbers are used up");
         return 1;
     }
 

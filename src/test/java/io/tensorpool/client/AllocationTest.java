@@ -47,7 +47,9 @@ class AllocationTest {
         try (TestDriver driver = new TestDriver();
                 TensorPoolClient client =
                         TensorPoolClient.connect(driver.clientContext().descriptorEndpoint(Endpoint.ipc(1101)))) {
-            producer = client.addProducer(ProducerOptions.of(10_000).withPublishTimestamps());
+            producer = client.addProducer(ProducerOptions.of(10_000)
+                    .withPublishTimestamps()
+                    .withFlush((payload, filledBytes) -> checkSum += payload.byteSize() - filledBytes));
             consumer = client.addConsumer(10_000);
             assertThat(producer.awaitConnected(Duration.ofSeconds(5))).isTrue();
             publishAndPoll(WARM_UP_FRAMES);
@@ -69,12 +71,21 @@ class AllocationTest {
         final long target = received + frames;
         for (int i = 0; received < target; i++) {
             final long result;
-            if ((i & 1) == 0) {
-                producer.tryClaim(FrameLog.SHAPE, claim);
-                claim.payload().set(ValueLayout.JAVA_BYTE, 0, (byte) i);
-                result = claim.commit();
-            } else {
-                result = producer.offer(FrameLog.SHAPE, source);
+            switch (i & 3) {
+                case 0 -> {
+                    producer.tryClaim(FrameLog.SHAPE, claim);
+                    claim.payload().set(ValueLayout.JAVA_BYTE, 0, (byte) i);
+                    result = claim.commit();
+                }
+                case 1 -> result = producer.offer(FrameLog.SHAPE, source);
+                case 2 -> {
+                    producer.tryClaimAt(producer.nextSeq(), FrameLog.SHAPE, claim);
+                    result = claim.commit();
+                }
+                default -> {
+                    producer.tryClaim(1000, claim);
+                    result = claim.commit(FrameLog.SHAPE);
+                }
             }
             consumer.poll(handler, 10);
             if (result < 0) {

@@ -93,7 +93,8 @@ class FramesTest {
 
         assertThat(frames.seqs()).isSorted().doesNotHaveDuplicates();
         assertThat(consumer.counts().received()).isEqualTo(count);
-        assertThat(consumer.counts().dropsGap()).isLessThanOrEqualTo(producer.backPressuredFrames());
+        assertThat(consumer.counts().dropsGap())
+                .isLessThanOrEqualTo(producer.counts().backPressured());
         assertThat(consumer.counts().dropsLate()).isZero();
     }
 
@@ -424,7 +425,7 @@ class FramesTest {
         assertThat(announced).isEqualTo(count);
         assertThat(TimeUnit.NANOSECONDS.toMillis(stalledNs)).isBetween(1L, 1_000L);
         assertThat(TimeUnit.NANOSECONDS.toMillis(longestNs)).isLessThan(1_000);
-        assertThat(producer.backPressuredFrames()).isPositive();
+        assertThat(producer.counts().backPressured()).isPositive();
 
         Await.until(
                 () -> "the consumer is back: " + consumer,

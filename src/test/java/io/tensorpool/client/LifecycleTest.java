@@ -76,6 +76,8 @@ class LifecycleTest {
             Await.until("the producer is told", () -> !producer.isBound());
 
             assertThat(claim.commit()).isEqualTo(Producer.EPOCH_CHANGED);
+            assertThat(claim.isOpen()).isFalse();
+            assertThat(producer.counts().dropped()).isEqualTo(1);
             Await.until("a new epoch", () -> producer.tryClaim(SHAPE, claim) >= 0);
             assertThat(claim.seq()).isZero();
             claim.abort();
@@ -334,7 +336,9 @@ class LifecycleTest {
             assertThat(publisher.isAlive() || reader.isAlive()).isFalse();
             assertThat(failure.get()).isNull();
             assertThat(isFlowing)
-                    .as("frames flowed: %s, back-pressured %d", consumer, producer.backPressuredFrames())
+                    .as(
+                            "frames flowed: %s, back-pressured %d",
+                            consumer, producer.counts().backPressured())
                     .isTrue();
             claim.abort();
         }

@@ -1,0 +1,79 @@
+package io.tensorpool.client;
+
+import io.tensorpool.protocol.DescriptorProxy;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * Tells consumers of a frame that is in the ring, and counts what became of that. Producer's thread only, except for the
+ * mark.
+ */
+final class FrameAnnouncer {
+    private final int streamId;
+    private final boolean publishTimestamps;
+    private final NanoClock clock;
+    private final Handover<ProducerBinding> handover;
+    private final ProducerCounts counts;
+    private final UseMark useMark = new UseMark();
+
+    FrameAnnouncer(
+            final ProducerOptions options,
+            final NanoClock clock,
+            final Handover<ProducerBinding> handover,
+            final ProducerCounts counts) {
+        this.streamId = options.streamId();
+        this.publishTimestamps = options.publishTimestamps();
+        this.clock = clock;
+        this.handover = handover;
+        this.counts = counts;
+    }
+
+    /** Says whether the owner's thread is inside Aeron's buffers at this moment. */
+    UseMark useMark() {
+        return useMark;
+    }
+
+    /** Returns a position, or one of the codes of {@link Producer} that a commit may answer. */
+    long announce(final ProducerBinding with, final FrameClaim claim) {
+        useMark.enter();
+        try {
+            final long result = handover.isClosed() ? Producer.CLOSED : announceOpen(with, claim);
+            count(result);
+            return result;
+        } finally {
+            useMark.leave();
+        }
+    }
+
+    private long announceOpen(final ProducerBinding with, final FrameClaim claim) {
+        final long publishTimeNs = publishTimestamps ? clock.nanoTime() : DescriptorProxy.NULL_TIMESTAMP;
+        final long position = with.descriptors()
+                .frame(
+                        streamId,
+                        with.mapping().epoch(),
+                        claim.seq(),
+                        publishTimeNs,
+                        claim.metaVersion(),
+                        claim.traceId());
+        if (position > 0) {
+            with.ownSubscription().onPublished(position);
+            return position;
+        }
+        if (position == Producer.CLOSED || position == Producer.MAX_POSITION_EXCEEDED) {
+            return position;
+        }
+        with.ownSubscription().moveToPublished();
+        return Producer.BACK_PRESSURED;
+    }
+
+    private void count(final long result) {
+        if (result > 0) {
+            counts.onPublished();
+        } else if (result == Producer.BACK_PRESSURED) {
+            counts.onBackPressured();
+        } else if (result == Producer.MAX_POSITION_EXCEEDED) {
+            counts.onMaxPositionExceeded();
+        } else {
+            counts.onDropped();
+        }
+    }
+}
