@@ -2,6 +2,7 @@ package io.tensorpool.client;
 
 import io.aeron.FragmentAssembler;
 import io.aeron.logbuffer.FragmentHandler;
+import io.tensorpool.ClockDomain;
 import io.tensorpool.ConsumerMode;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.ResponseCode;
@@ -48,7 +49,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     private final List<Session> sessions = new ArrayList<>();
     private final ManyToOneConcurrentArrayQueue<Runnable> commands =
             new ManyToOneConcurrentArrayQueue<>(COMMAND_CAPACITY);
-    private final long startNs;
+    private final AnnounceGate announceGate;
     private boolean isAeronLost;
     private volatile boolean isClosed;
 
@@ -61,7 +62,10 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         this.connection = connection;
         this.sources = sources;
         this.qosMonitor = qosMonitor;
-        this.startNs = services.nowNs();
+        this.announceGate = new AnnounceGate(
+                services.context().nanoClock(),
+                services.context().epochNanoClock(),
+                services.context().freshnessNs());
         final DriverEventAdapter driverEvents = new DriverEventAdapter(this);
         final ConsumerHelloAdapter hellos = new ConsumerHelloAdapter(this::onConsumerHello);
         this.controlHandler = new FragmentAssembler((buffer, offset, length, header) -> {
@@ -223,13 +227,10 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         }
     }
 
-    /** Announces that are old, or, by the same clock, from before this client was there, say nothing of the present. */
     @Override
     public void onAnnounce(
-            final EpochRegions regions, final int producerId, final long timestampNs, final int clockDomain) {
-        if (clockDomain == MONOTONIC
-                && (timestampNs - startNs < 0
-                        || services.nowNs() - timestampNs > services.context().freshnessNs())) {
+            final EpochRegions regions, final int producerId, final long timestampNs, final ClockDomain clockDomain) {
+        if (!announceGate.admits(timestampNs, clockDomain)) {
             return;
         }
         for (final Session session : sessions) {

@@ -7,7 +7,9 @@ import io.tensorpool.shm.FileRules;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemEpochNanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 
 /**
@@ -39,6 +41,7 @@ public final class ClientContext extends ServiceContext<ClientContext> {
     private long backoffMaxNs = TimeUnit.SECONDS.toNanos(5);
     private long mappingLingerNs = TimeUnit.SECONDS.toNanos(1);
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
+    private EpochNanoClock epochNanoClock = SystemEpochNanoClock.INSTANCE;
 
     /** With the defaults. */
     public ClientContext() {}
@@ -339,5 +342,20 @@ public final class ClientContext extends ServiceContext<ClientContext> {
 
     NanoClock nanoClock() {
         return nanoClock;
+    }
+
+    /**
+     * Clock that announces in the domain REALTIME_SYNCED are compared with (wire specification 10.1.1).
+     *
+     * @param clock nanoseconds since 1970; the system's wall clock by default.
+     * @return this.
+     */
+    public ClientContext epochNanoClock(final EpochNanoClock clock) {
+        this.epochNanoClock = clock;
+        return this;
+    }
+
+    EpochNanoClock epochNanoClock() {
+        return epochNanoClock;
     }
 }

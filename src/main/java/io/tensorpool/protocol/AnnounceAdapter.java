@@ -2,6 +2,7 @@ package io.tensorpool.protocol;
 
 import io.aeron.logbuffer.FragmentHandler;
 import io.aeron.logbuffer.Header;
+import io.tensorpool.ClockDomain;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.PoolRegion;
 import io.tensorpool.codec.wire.MessageHeaderDecoder;
@@ -51,9 +52,8 @@ public final class AnnounceAdapter implements FragmentHandler {
             return;
         }
         announce.wrapAndApplyHeader(buffer, offset, header);
-        final int clockDomain = announce.announceClockDomainRaw();
-        if (announce.headerSlotBytes() != SLOT_BYTES
-                || (clockDomain != AnnounceListener.MONOTONIC && clockDomain != AnnounceListener.REALTIME_SYNCED)) {
+        final ClockDomain clockDomain = ClockDomain.fromCode(announce.announceClockDomainRaw());
+        if (announce.headerSlotBytes() != SLOT_BYTES || clockDomain == null) {
             invalid++;
             return;
         }

@@ -1,8 +1,8 @@
 package io.tensorpool.protocol;
 
+import io.tensorpool.ClockDomain;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.PoolRegion;
-import io.tensorpool.codec.wire.ClockDomain;
 import io.tensorpool.codec.wire.MessageHeaderEncoder;
 import io.tensorpool.codec.wire.ShmPoolAnnounceEncoder;
 import org.agrona.ExpandableArrayBuffer;
@@ -26,7 +26,17 @@ public final class AnnounceProxy {
     }
 
     /**
-     * Announces the current epoch of a stream.
+     * Whether the description of an epoch can be announced at all.
+     *
+     * @param regions the epoch.
+     * @return false if it takes more than one message holds.
+     */
+    public boolean fits(final EpochRegions regions) {
+        return encode(regions, 0, 0, ClockDomain.MONOTONIC) <= sink.maxMessageLength();
+    }
+
+    /**
+     * Announces the current epoch of a stream, by the monotonic clock.
      *
      * @param regions     the epoch.
      * @param producerId  client id of the attached producer, or 0.
@@ -34,12 +44,31 @@ public final class AnnounceProxy {
      * @return a position, or Aeron's negative code.
      */
     public long announce(final EpochRegions regions, final int producerId, final long timestampNs) {
+        return announce(regions, producerId, timestampNs, ClockDomain.MONOTONIC);
+    }
+
+    /**
+     * Announces the current epoch of a stream.
+     *
+     * @param regions     the epoch.
+     * @param producerId  client id of the attached producer, or 0.
+     * @param timestampNs now, by that clock.
+     * @param clockDomain which clock.
+     * @return a position, or Aeron's negative code.
+     */
+    public long announce(
+            final EpochRegions regions, final int producerId, final long timestampNs, final ClockDomain clockDomain) {
+        return sink.offer(buffer, 0, encode(regions, producerId, timestampNs, clockDomain));
+    }
+
+    private int encode(
+            final EpochRegions regions, final int producerId, final long timestampNs, final ClockDomain clockDomain) {
         announce.wrapAndApplyHeader(buffer, 0, header)
                 .streamId(Integer.toUnsignedLong(regions.streamId()))
                 .producerId(Integer.toUnsignedLong(producerId))
                 .epoch(regions.epoch())
                 .announceTimestampNs(timestampNs)
-                .announceClockDomain(ClockDomain.MONOTONIC)
+                .announceClockDomain(io.tensorpool.codec.wire.ClockDomain.get((short) clockDomain.code()))
                 .layoutVersion(Integer.toUnsignedLong(regions.layoutVersion()))
                 .headerNslots(Integer.toUnsignedLong(regions.nslots()))
                 .headerSlotBytes(SLOT_BYTES);
@@ -53,6 +82,6 @@ public final class AnnounceProxy {
                     .regionUri(pool.regionUri());
         }
         announce.headerRegionUri(regions.headerRegionUri());
-        return sink.offer(buffer, 0, Encoding.HEADER_LENGTH + announce.encodedLength());
+        return Encoding.HEADER_LENGTH + announce.encodedLength();
     }
 }

@@ -26,4 +26,13 @@ public interface MessageSink {
      * @return a position, or a negative code.
      */
     long offer(DirectBuffer buffer, int offset, int length);
+
+    /**
+     * Longest message that {@link #offer} takes.
+     *
+     * @return bytes; without limit by default.
+     */
+    default int maxMessageLength() {
+        return Integer.MAX_VALUE;
+    }
 }

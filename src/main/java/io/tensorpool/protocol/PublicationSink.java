@@ -31,4 +31,9 @@ public record PublicationSink(Publication publication) implements MessageSink {
         }
         return result;
     }
+
+    @Override
+    public int maxMessageLength() {
+        return publication.maxMessageLength();
+    }
 }

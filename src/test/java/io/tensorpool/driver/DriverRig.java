@@ -1,5 +1,6 @@
 package io.tensorpool.driver;
 
+import io.tensorpool.ClockDomain;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.PoolSpec;
 import io.tensorpool.ResponseCode;
@@ -204,7 +205,7 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
     }
 
     private void onAnnounce(
-            final EpochRegions regions, final int producerId, final long timestampNs, final int clockDomain) {
+            final EpochRegions regions, final int producerId, final long timestampNs, final ClockDomain clockDomain) {
         keep(regions);
         heard.add("announce " + name(regions.epoch()) + " producer " + producerId + " at "
                 + TimeUnit.NANOSECONDS.toMillis(timestampNs - START_NS) + " ms");

@@ -1,6 +1,7 @@
 package io.tensorpool.protocol;
 
 import io.aeron.logbuffer.FragmentHandler;
+import io.tensorpool.ClockDomain;
 import io.tensorpool.ConsumerMode;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.PoolRegion;
@@ -62,7 +63,11 @@ enum Conversation {
     ANNOUNCE(
             AnnounceAdapter::new,
             to -> new AnnounceProxy(to).announce(regions(2), 5, 6),
-            "announce " + regions(2) + " 5 6 " + AnnounceListener.MONOTONIC),
+            "announce " + regions(2) + " 5 6 " + ClockDomain.MONOTONIC),
+    ANNOUNCE_BY_A_SHARED_CLOCK(
+            AnnounceAdapter::new,
+            to -> new AnnounceProxy(to).announce(regions(2), 5, 6, ClockDomain.REALTIME_SYNCED),
+            "announce " + regions(2) + " 5 6 " + ClockDomain.REALTIME_SYNCED),
     HELLO(ConsumerHelloAdapter::new, to -> new ConsumerHelloProxy(to).hello(10_000, -9, 1), "hello 10000 -9 false"),
     DESCRIPTOR(
             DescriptorAdapter::new,

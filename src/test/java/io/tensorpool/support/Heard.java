@@ -1,5 +1,6 @@
 package io.tensorpool.support;
 
+import io.tensorpool.ClockDomain;
 import io.tensorpool.ConsumerMode;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.ResponseCode;
@@ -139,7 +140,7 @@ public final class Heard
 
     @Override
     public void onAnnounce(
-            final EpochRegions regions, final int producerId, final long timestampNs, final int clockDomain) {
+            final EpochRegions regions, final int producerId, final long timestampNs, final ClockDomain clockDomain) {
         line("announce", regions, producerId, timestampNs, clockDomain);
     }
 
