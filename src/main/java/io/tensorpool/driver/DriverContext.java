@@ -331,10 +331,6 @@ public final class DriverContext extends ServiceContext<DriverContext> {
         return epochPolicy;
     }
 
-    long epochMinAgeNs() {
-        return epochPolicy.minAgeNs(announcePeriodNs);
-    }
-
     /**
      * How long a node id rests after its lease ended, before another lease gets it.
      *

@@ -3,21 +3,17 @@ package io.tensorpool.driver;
 import io.tensorpool.Role;
 import io.tensorpool.StreamProfile;
 import io.tensorpool.shm.EpochMapping;
-import java.util.ArrayDeque;
+import io.tensorpool.shm.PastEpochs;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** State of one stream: its current epoch, its producer, what waits for the next epoch, and the epochs gone by. */
 final class DriverStream {
-    /** An epoch that was replaced, and when. */
-    record PastEpoch(long epoch, long replacedAtNs) {}
-
     private final int streamId;
     private final StreamProfile profile;
     private final List<AttachRequest> parked = new ArrayList<>();
-    private final Deque<PastEpoch> past = new ArrayDeque<>();
+    private final PastEpochs past;
     private @Nullable EpochMapping current;
     private @Nullable Lease producer;
     private boolean isEpochBeingMade;
@@ -26,9 +22,10 @@ final class DriverStream {
     private long lastAnnounceNs;
     private long nextAnnounceNs;
 
-    DriverStream(final int streamId, final StreamProfile profile) {
+    DriverStream(final int streamId, final StreamProfile profile, final PastEpochs past) {
         this.streamId = streamId;
         this.profile = profile;
+        this.past = past;
     }
 
     int streamId() {
@@ -49,13 +46,13 @@ final class DriverStream {
     EpochMapping replace(final @Nullable EpochMapping next, final long nowNs) {
         final EpochMapping previous = current;
         if (previous != null) {
-            past.addLast(new PastEpoch(previous.epoch(), nowNs));
+            past.add(previous.epoch(), nowNs);
         }
         current = next;
         return previous;
     }
 
-    Deque<PastEpoch> past() {
+    PastEpochs past() {
         return past;
     }
 

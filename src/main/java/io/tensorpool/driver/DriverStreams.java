@@ -1,6 +1,5 @@
 package io.tensorpool.driver;
 
-import io.tensorpool.EpochPolicy;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.NoSpaceException;
 import io.tensorpool.RegionException;
@@ -15,6 +14,7 @@ import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.runtime.FileWorker;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.EpochStore;
+import io.tensorpool.shm.PastEpochs;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -186,7 +186,10 @@ final class DriverStreams {
         DriverStream stream = streams.get(streamId);
         if (stream == null) {
             final StreamProfile profile = context.streamPlan().profileOf(streamId);
-            stream = new DriverStream(streamId, Objects.requireNonNull(profile, "checked by refusalOf"));
+            stream = new DriverStream(
+                    streamId,
+                    Objects.requireNonNull(profile, "checked by refusalOf"),
+                    new PastEpochs(context.epochPolicy(), context.announcePeriodNs()));
             streams.put(streamId, stream);
         }
         return stream;
@@ -280,7 +283,7 @@ final class DriverStreams {
         if (next == null) {
             announced.remove(stream);
         }
-        if (hasSurplus(stream)) {
+        if (stream.past().hasSurplus()) {
             surplus.add(stream);
         }
     }
@@ -396,20 +399,15 @@ final class DriverStreams {
         final Iterator<DriverStream> each = surplus.iterator();
         while (each.hasNext()) {
             final DriverStream stream = each.next();
-            while (hasSurplus(stream) && nowNs - stream.past().getFirst().replacedAtNs() >= context.epochMinAgeNs()) {
+            while (stream.past().isOldestDue(nowNs)) {
                 collectOldest(stream);
                 count++;
             }
-            if (!hasSurplus(stream)) {
+            if (!stream.past().hasSurplus()) {
                 each.remove();
             }
         }
         return count;
-    }
-
-    private boolean hasSurplus(final DriverStream stream) {
-        final EpochPolicy policy = context.epochPolicy();
-        return policy.collect() && stream.past().size() > policy.keep() - 1;
     }
 
     /** For want of memory: all past epochs of all streams, young ones too. */
@@ -422,7 +420,7 @@ final class DriverStreams {
     }
 
     private void collectOldest(final DriverStream stream) {
-        final long epoch = stream.past().removeFirst().epoch();
+        final long epoch = stream.past().removeOldest();
         counters.onEpochCollected();
         submitQuietly(() -> store.delete(stream.streamId(), epoch), stream);
     }

@@ -23,7 +23,6 @@ final class DriverSettings {
             "keepaliveIntervalNs",
             "expiryGraceIntervals",
             "epochPolicy",
-            "epochMinAgeNs",
             "nodeIdCooldownNs",
             "histogramIntervalNs",
             "adminSocket",
