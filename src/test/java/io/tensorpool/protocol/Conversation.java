@@ -4,6 +4,7 @@ import io.aeron.logbuffer.FragmentHandler;
 import io.tensorpool.ClockDomain;
 import io.tensorpool.ConsumerMode;
 import io.tensorpool.EpochRegions;
+import io.tensorpool.MetadataAttribute;
 import io.tensorpool.PoolRegion;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
@@ -84,7 +85,34 @@ enum Conversation {
     QOS_PRODUCER_WITHOUT_WATERMARK(
             QosAdapter::new,
             to -> new QosProxy(to).qosProducer(10_000, 2, 3, 4, QosListener.NO_WATERMARK),
-            "qos of producer 10000 2 3 4 -1");
+            "qos of producer 10000 2 3 4 -1"),
+    DATA_SOURCE_ANNOUNCE(
+            MetadataAdapter::new,
+            to -> new MetadataProxy(to).dataSourceAnnounce(10_000, -2, -3, -4, "camera", "UINT16 640x480"),
+            "source 10000 -2 -3 -4 'camera' 'UINT16 640x480'"),
+    DATA_SOURCE_META(
+            MetadataAdapter::new,
+            to -> new MetadataProxy(to).dataSourceMeta(10_000, -2, -3, Attributes.ALL),
+            "meta 10000 -2 -3 " + Attributes.ALL),
+    BLOB_ANNOUNCE(
+            MetadataAdapter::new,
+            to -> new MetadataProxy(to).blobAnnounce(10_000, -2, -3, 1L << 40, 0xFFFF_FFFFL),
+            "blob 10000 -2 -3 1099511627776 4294967295"),
+    BLOB_CHUNK(
+            MetadataAdapter::new,
+            to -> new MetadataProxy(to).blobChunk(10_000, -2, 1, new byte[] {1, 2, 3, 4}, 2),
+            "chunk 10000 -2 1 0203"),
+    BLOB_COMPLETE(
+            MetadataAdapter::new, to -> new MetadataProxy(to).blobComplete(10_000, -2, 5), "blob complete 10000 -2 5"),
+    CONTROL_RESPONSE(
+            ControlResponseAdapter::new,
+            to -> new ControlResponseProxy(to).respond(-5, ResponseCode.REJECTED, "not today"),
+            "response -5 REJECTED 'not today'");
+
+    private static final class Attributes {
+        static final List<MetadataAttribute> ALL = List.of(
+                MetadataAttribute.text("serial", "42"), MetadataAttribute.of("empty", "sbe:900.4", new byte[0]));
+    }
 
     private final Function<Heard, FragmentHandler> adapter;
     private final ToLongFunction<MessageLog> message;

@@ -107,7 +107,7 @@ class ConversationTest {
     @ParameterizedTest
     @EnumSource(
             value = Conversation.class,
-            names = {"ATTACH_RESPONSE", "ANNOUNCE"})
+            names = {"ATTACH_RESPONSE", "ANNOUNCE", "DATA_SOURCE_META"})
     void shouldNotReadMoreGroupEntriesThanThereAre(final Conversation conversation) {
         final byte[] message = conversation.message();
         final int groupOffset = HEADER_LENGTH + u16(message, BLOCK_LENGTH_OFFSET);
@@ -154,6 +154,8 @@ class ConversationTest {
                                     case final ConsumerHelloAdapter adapter -> adapter.unreadable();
                                     case final DescriptorAdapter adapter -> adapter.unreadable();
                                     case final QosAdapter adapter -> adapter.unreadable();
+                                    case final MetadataAdapter adapter -> adapter.unreadable();
+                                    case final ControlResponseAdapter adapter -> adapter.unreadable();
                                     default -> -1;
                                 })
                         .isEqualTo(1));

@@ -4,19 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aeron.logbuffer.FragmentHandler;
 import io.tensorpool.ConsumerMode;
+import io.tensorpool.MetadataAttribute;
+import io.tensorpool.ResponseCode;
 import io.tensorpool.support.Heard;
 import io.tensorpool.support.MessageLog;
 import io.tensorpool.support.SharedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Proxies say, and adapters understand, the very bytes that an independent implementation puts on the wire. */
 class GoldenConversationsTest {
+    private static final long MADE_NS = 1_700_000_000_000_000_000L;
+    private static final long CHECKSUM = Long.parseUnsignedLong("16045690984503111693");
+    private static final long CORRELATION_ID = 0x1122_3344_5566_7788L;
+
     /** A reference message, who says it, who reads it, and what is heard. */
     enum Golden {
         QOS_CONSUMER(
@@ -33,7 +43,53 @@ class GoldenConversationsTest {
                 "wire_QosProducer_null_watermark",
                 to -> new QosProxy(to).qosProducer(10_000, 1, 7, 12_345, QosListener.NO_WATERMARK),
                 QosAdapter::new,
-                "qos of producer 10000 1 7 12345 -1");
+                "qos of producer 10000 1 7 12345 -1"),
+        DATA_SOURCE_ANNOUNCE(
+                "wire_DataSourceAnnounce_full",
+                to -> new MetadataProxy(to).dataSourceAnnounce(10_000, 1, 7, 3, "camera-1", "UINT16 640x480"),
+                MetadataAdapter::new,
+                "source 10000 1 7 3 'camera-1' 'UINT16 640x480'"),
+        DATA_SOURCE_ANNOUNCE_WITHOUT_TEXTS(
+                "wire_DataSourceAnnounce_empty",
+                to -> new MetadataProxy(to).dataSourceAnnounce(10_000, 1, 7, 0, "", ""),
+                MetadataAdapter::new,
+                "source 10000 1 7 0 '' ''"),
+        DATA_SOURCE_META_WITHOUT_ATTRIBUTES(
+                "wire_DataSourceMeta_attrs0",
+                to -> new MetadataProxy(to).dataSourceMeta(10_000, 3, MADE_NS, List.of()),
+                MetadataAdapter::new,
+                "meta 10000 3 " + MADE_NS + " []"),
+        DATA_SOURCE_META(
+                "wire_DataSourceMeta_attrs1",
+                to -> new MetadataProxy(to)
+                        .dataSourceMeta(
+                                10_000, 3, MADE_NS, List.of(MetadataAttribute.text("camera_serial", "ABC-123"))),
+                MetadataAdapter::new,
+                "meta 10000 3 " + MADE_NS + " [camera_serial (text/plain, 7 bytes)]"),
+        BLOB_ANNOUNCE(
+                "wire_MetaBlobAnnounce_full",
+                to -> new MetadataProxy(to).blobAnnounce(10_000, 3, 9, 100_000, CHECKSUM),
+                MetadataAdapter::new,
+                "blob 10000 3 9 100000 " + CHECKSUM),
+        BLOB_CHUNK(
+                "wire_MetaBlobChunk_full",
+                to -> new MetadataProxy(to).blobChunk(10_000, 3, 65_536, blob(), 256),
+                MetadataAdapter::new,
+                "chunk 10000 3 65536 " + HexFormat.of().formatHex(blob(), 65_536, 65_536 + 256)),
+        BLOB_COMPLETE(
+                "wire_MetaBlobComplete_full",
+                to -> new MetadataProxy(to).blobComplete(10_000, 3, CHECKSUM),
+                MetadataAdapter::new,
+                "blob complete 10000 3 " + CHECKSUM),
+        RESPONSE_OK(
+                "wire_ControlResponse_ok",
+                to -> new ControlResponseProxy(to).respond(-5, ResponseCode.OK, ""),
+                ControlResponseAdapter::new,
+                "response -5 OK ''"),
+        RESPONSE_UNSUPPORTED("wire_ControlResponse_unsupported", ResponseCode.UNSUPPORTED),
+        RESPONSE_INVALID_PARAMS("wire_ControlResponse_invalid_params", ResponseCode.INVALID_PARAMS),
+        RESPONSE_REJECTED("wire_ControlResponse_rejected", ResponseCode.REJECTED),
+        RESPONSE_INTERNAL_ERROR("wire_ControlResponse_internal_error", ResponseCode.INTERNAL_ERROR);
 
         private final String file;
         private final Consumer<MessageLog> message;
@@ -51,9 +107,72 @@ class GoldenConversationsTest {
             this.heard = heard;
         }
 
+        Golden(final String file, final ResponseCode code) {
+            this(
+                    file,
+                    to -> new ControlResponseProxy(to).respond(CORRELATION_ID, code, "error text " + code),
+                    ControlResponseAdapter::new,
+                    "response " + CORRELATION_ID + " " + code + " 'error text " + code + "'");
+        }
+
+        /** Bytes 0 to 255 at 65,536. */
+        private static byte[] blob() {
+            final byte[] blob = new byte[65_536 + 256];
+            for (int i = 0; i < 256; i++) {
+                blob[65_536 + i] = (byte) i;
+            }
+            return blob;
+        }
+
         byte[] bytes() throws IOException {
             return Files.readAllBytes(SharedFiles.assumePresent(file));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "parents1, links 10000 7 99 -6066930334832433271 [4096]",
+        "parents3, 'links 10000 7 99 -6066930334832433271 [4096, 4097, 4098]'",
+    })
+    void shouldUnderstandTraceLinks(final String variant, final String heardLine) throws IOException {
+        final Heard heard = new Heard();
+
+        hear(new TraceLinkAdapter(heard), "trace_TraceLinkSet_" + variant);
+
+        assertThat(heard.lines()).containsExactly(heardLine);
+    }
+
+    /** The codecs read them; by the rules they must not be there. */
+    @Test
+    void shouldRefuseReferenceMessagesThatBreakTheRules() throws IOException {
+        final Heard heard = new Heard();
+        final TraceLinkAdapter links = new TraceLinkAdapter(heard);
+        final MetadataAdapter metadata = new MetadataAdapter(heard);
+
+        hear(links, "trace_TraceLinkSet_parents0");
+        hear(metadata, "wire_DataSourceMeta_empty_value"); // its key is empty
+        hear(metadata, "wire_MetaBlobChunk_empty");
+
+        assertThat(heard.lines()).isEmpty();
+        assertThat(links.unreadable()).isEqualTo(1);
+        assertThat(metadata.unreadable()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldUnderstandAttributesOfAllFormats() throws IOException {
+        final Heard heard = new Heard();
+
+        hear(new MetadataAdapter(heard), "wire_DataSourceMeta_attrs3");
+
+        assertThat(heard.lines()).hasSize(1);
+        assertThat(heard.lines().getFirst())
+                .startsWith("meta 10000 3 " + MADE_NS
+                        + " [camera_serial (text/plain, 7 bytes), intrinsics (application/json, ");
+    }
+
+    private static void hear(final FragmentHandler adapter, final String file) throws IOException {
+        final byte[] message = Files.readAllBytes(SharedFiles.assumePresent("golden/sbe/" + file + ".bin"));
+        adapter.onFragment(new UnsafeBuffer(message), 0, message.length, null);
     }
 
     @ParameterizedTest

@@ -3,17 +3,24 @@ package io.tensorpool.support;
 import io.tensorpool.ClockDomain;
 import io.tensorpool.ConsumerMode;
 import io.tensorpool.EpochRegions;
+import io.tensorpool.MetadataAttribute;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
 import io.tensorpool.protocol.AnnounceListener;
 import io.tensorpool.protocol.ConsumerHelloListener;
+import io.tensorpool.protocol.ControlResponseListener;
 import io.tensorpool.protocol.DescriptorListener;
 import io.tensorpool.protocol.DriverEventListener;
 import io.tensorpool.protocol.DriverRequestListener;
+import io.tensorpool.protocol.MetadataListener;
 import io.tensorpool.protocol.QosListener;
 import io.tensorpool.protocol.RevokeReason;
+import io.tensorpool.protocol.TraceLinkListener;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
+import org.agrona.DirectBuffer;
 
 /** Everything that adapters can tell, written down as one line each. */
 public final class Heard
@@ -22,7 +29,10 @@ public final class Heard
                 AnnounceListener,
                 ConsumerHelloListener,
                 DescriptorListener,
-                QosListener {
+                QosListener,
+                MetadataListener,
+                ControlResponseListener,
+                TraceLinkListener {
     private final List<String> lines = new ArrayList<>();
 
     public List<String> lines() {
@@ -176,5 +186,69 @@ public final class Heard
     public void onQosProducer(
             final int streamId, final int producerId, final long epoch, final long currentSeq, final int watermark) {
         line("qos of producer", streamId, producerId, epoch, currentSeq, watermark);
+    }
+
+    @Override
+    public void onDataSourceAnnounce(
+            final int streamId,
+            final int producerId,
+            final long epoch,
+            final int metaVersion,
+            final String name,
+            final String summary) {
+        line("source", streamId, producerId, epoch, metaVersion, "'" + name + "'", "'" + summary + "'");
+    }
+
+    @Override
+    public void onDataSourceMeta(
+            final int streamId,
+            final int metaVersion,
+            final long timestampNs,
+            final List<MetadataAttribute> attributes) {
+        line("meta", streamId, metaVersion, timestampNs, attributes);
+    }
+
+    @Override
+    public void onBlobAnnounce(
+            final int streamId,
+            final int metaVersion,
+            final int blobType,
+            final long totalLengthBytes,
+            final long checksum) {
+        line("blob", streamId, metaVersion, blobType, totalLengthBytes, checksum);
+    }
+
+    @Override
+    public void onBlobChunk(
+            final int streamId,
+            final int metaVersion,
+            final long chunkOffset,
+            final DirectBuffer buffer,
+            final int offset,
+            final int length) {
+        final byte[] bytes = new byte[length];
+        buffer.getBytes(offset, bytes);
+        line("chunk", streamId, metaVersion, chunkOffset, HexFormat.of().formatHex(bytes));
+    }
+
+    @Override
+    public void onBlobComplete(final int streamId, final int metaVersion, final long checksum) {
+        line("blob complete", streamId, metaVersion, checksum);
+    }
+
+    @Override
+    public void onControlResponse(final long correlationId, final ResponseCode code, final String text) {
+        line("response", correlationId, code, "'" + text + "'");
+    }
+
+    @Override
+    public void onTraceLinkSet(
+            final int streamId,
+            final long epoch,
+            final long seq,
+            final long traceId,
+            final long[] parents,
+            final int parentCount) {
+        line("links", streamId, epoch, seq, traceId, Arrays.toString(Arrays.copyOf(parents, parentCount)));
     }
 }
