@@ -95,6 +95,7 @@ final class Attachment {
     private long nextActionNs;
     private long backoffNs;
     private boolean wasAttached;
+    private boolean isToGiveBack;
 
     Attachment(
             final ClientContext context,
@@ -156,6 +157,12 @@ final class Attachment {
     }
 
     private int sendAttach(final long nowNs) {
+        if (isToGiveBack) {
+            isToGiveBack = driver.detach(ids.nextCorrelationId(), leaseId, streamId, clientId, role) <= 0;
+            if (isToGiveBack) {
+                return 0;
+            }
+        }
         final long id = ids.nextCorrelationId();
         if (driver.attach(id, streamId, clientId, role, EpochRegions.LAYOUT_VERSION, DriverRequestProxy.NO_NODE_ID)
                 <= 0) {
@@ -285,6 +292,23 @@ final class Attachment {
         lastAnnounceNs = context.nanoClock().nanoTime();
         if (role == Role.PRODUCER && Long.compareUnsigned(regions.epoch(), leaseEpoch) > 0) {
             reattach("the driver announces epoch " + Long.toUnsignedString(regions.epoch()) + " already");
+        }
+    }
+
+    /**
+     * Aeron is lost: what the driver said meanwhile was not heard, so the lease may be over. It is given back as soon as
+     * the driver can be reached, in case it is not.
+     */
+    void onAeronLost() {
+        unanswered.clear(); // no answer finds the way any more
+        switch (state) {
+            case ATTACHED -> {
+                isToGiveBack = true;
+                lose("Aeron was lost", context.nanoClock().nanoTime());
+            }
+            case ATTACHING -> backOff(context.nanoClock().nanoTime());
+            case DETACHING -> state = State.CLOSED; // the driver lets it expire
+            case IDLE, FAILED, CLOSED -> {}
         }
     }
 

@@ -19,8 +19,8 @@ import io.tensorpool.protocol.QosListener;
 import io.tensorpool.protocol.RevokeReason;
 import io.tensorpool.runtime.AeronConnection;
 import io.tensorpool.runtime.Deadline;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
@@ -46,11 +46,14 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     private final FragmentHandler controlHandler;
     private final FragmentHandler announceHandler;
     private final FragmentHandler qosHandler;
-    private final List<Session> sessions = new ArrayList<>();
+    /** Changed by this thread only; one that closes Aeron looks through it. */
+    private final List<Session> sessions = new CopyOnWriteArrayList<>();
+
     private final ManyToOneConcurrentArrayQueue<Runnable> commands =
             new ManyToOneConcurrentArrayQueue<>(COMMAND_CAPACITY);
     private final AnnounceGate announceGate;
-    private boolean isAeronLost;
+    private int aeronLosses;
+    private boolean isAeronGone;
     private volatile boolean isClosed;
 
     ClientConductor(
@@ -66,6 +69,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
                 services.context().nanoClock(),
                 services.context().epochNanoClock(),
                 services.context().freshnessNs());
+        connection.addUser(this::isAnySessionInUse);
         final DriverEventAdapter driverEvents = new DriverEventAdapter(this);
         final ConsumerHelloAdapter hellos = new ConsumerHelloAdapter(this::onConsumerHello);
         this.controlHandler = new FragmentAssembler((buffer, offset, length, header) -> {
@@ -79,9 +83,13 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     @Override
     public int doWork() {
         final long nowNs = services.nowNs();
-        int workCount = isAeronLost ? 0 : connection.doWork();
-        if (isAeronLost || connection.isClosed()) {
-            return onAeronLost(nowNs);
+        int workCount = connection.doWork();
+        if (connection.isClosed()) {
+            return onAeronGone(nowNs);
+        }
+        if (connection.losses() != aeronLosses) {
+            aeronLosses = connection.losses();
+            sessions.forEach(Session::onAeronLost);
         }
         workCount += sources.control().poll(controlHandler, FRAGMENT_LIMIT);
         final int announces = sources.announces().poll(announceHandler, FRAGMENT_LIMIT);
@@ -89,11 +97,12 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         workCount += announces + commands.drain(Runnable::run);
         workCount += services.fileWorker().drainCompletions();
         for (int i = sessions.size() - 1; i >= 0; i--) {
-            workCount += sessions.get(i).doWork(nowNs);
+            final Session session = sessions.get(i);
+            workCount += session.doWork(nowNs);
             if (announces < FRAGMENT_LIMIT) { // more may wait, if this process stood still
-                workCount += sessions.get(i).attachment().checkAnnounced(nowNs);
+                workCount += session.attachment().checkAnnounced(nowNs);
             }
-            if (sessions.get(i).isOver()) {
+            if (session.isOver()) {
                 sessions.remove(i);
             }
         }
@@ -102,21 +111,29 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         return workCount;
     }
 
-    /** Nothing of Aeron's may be touched any more: it is unmapped. What is ours is given up in order. */
-    private int onAeronLost(final long nowNs) {
-        if (!isAeronLost) {
-            isAeronLost = true;
+    /** Nothing of the given client's may be touched any more: it is unmapped. What is ours is given up in order. */
+    private int onAeronGone(final long nowNs) {
+        if (!isAeronGone) {
+            isAeronGone = true;
             isClosed = true;
             sessions.forEach(Session::abandon);
             sessions.clear();
             services.context()
                     .errorHandler()
-                    .onError(
-                            new TensorPoolException(
-                                    roleName() + ": its Aeron client was closed: the media driver is"
-                                            + " gone, or this process stood still for too long; its producers and consumers are closed"));
+                    .onError(new TensorPoolException(
+                            roleName() + ": the Aeron client that it was given was closed; its producers and consumers"
+                                    + " are closed"));
         }
         return services.fileWorker().drainCompletions() + services.lingering().doWork(nowNs);
+    }
+
+    private boolean isAnySessionInUse() {
+        for (final Session session : sessions) {
+            if (session.isInUse()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
@@ -150,7 +167,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     public void onClose() {
         isClosed = true;
         try {
-            if (!isAeronLost) {
+            if (!isAeronGone) {
                 commands.drain(Runnable::run);
             }
             sessions.forEach(Session::close);
@@ -173,6 +190,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         for (final Session session : sessions) {
             while (session.isInUse() || !(session.isOver() || forDriver.hasPassed())) {
                 connection.doWork();
+                session.doWork(services.nowNs());
                 sources.control().poll(controlHandler, FRAGMENT_LIMIT);
                 idle.idle();
             }

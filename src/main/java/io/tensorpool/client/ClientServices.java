@@ -1,17 +1,17 @@
 package io.tensorpool.client;
 
-import io.aeron.Aeron;
 import io.tensorpool.protocol.ConsumerConfigProxy;
 import io.tensorpool.protocol.ConsumerHelloProxy;
 import io.tensorpool.protocol.DriverRequestProxy;
 import io.tensorpool.protocol.QosProxy;
+import io.tensorpool.runtime.AeronConnection;
 import io.tensorpool.runtime.FileWorker;
 import io.tensorpool.shm.PathPolicy;
 
 /** What every session of a client works with; all of it the conductor's. */
 record ClientServices(
         ClientContext context,
-        Aeron aeron,
+        AeronConnection connection,
         FileWorker fileWorker,
         PathPolicy paths,
         LingeringMappings lingering,

@@ -1,13 +1,13 @@
 package io.tensorpool.client;
 
 import io.aeron.Subscription;
+import io.tensorpool.ConfigurationException;
 import io.tensorpool.ConsumerMode;
-import io.tensorpool.Endpoint;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.RegionException;
 import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
-import io.tensorpool.protocol.Channels;
+import io.tensorpool.runtime.AeronResource;
 import io.tensorpool.shm.Access;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.MappingOptions;
@@ -25,13 +25,14 @@ final class ConsumerSession implements Session, Attachment.Owner {
     private final Consumer consumer;
     private final Admission<Consumer> added;
     private final Attachment attachment;
-    private final long subscriptionId;
+    private final AeronResource<Subscription> descriptors;
     private @Nullable Subscription subscription;
     private @Nullable EpochRegions wanted;
     private @Nullable EpochMapping mapping;
     private boolean isWantedByProducer;
     private boolean isMappingUnderway;
     private boolean isClosing;
+    private boolean isReleased;
     private boolean isBound;
     private boolean isPidKnown;
     private boolean isForeign;
@@ -44,9 +45,8 @@ final class ConsumerSession implements Session, Attachment.Owner {
         this.services = services;
         this.consumer = consumer;
         this.added = added;
-        final Endpoint descriptors = services.context().descriptorEndpoint();
-        this.subscriptionId = services.aeron()
-                .asyncAddSubscription(Channels.subscription(descriptors.channel()), descriptors.streamId());
+        this.descriptors =
+                services.connection().addSubscription(services.context().descriptorEndpoint());
         this.attachment = new Attachment(
                 services.context(),
                 services.proxies().driver(),
@@ -74,6 +74,9 @@ final class ConsumerSession implements Session, Attachment.Owner {
     @Override
     public int doWork(final long nowNs) {
         int workCount = attachment.doWork(nowNs);
+        if (isClosing) {
+            return workCount + release();
+        }
         if (consumer.isClosed()) {
             return workCount;
         }
@@ -93,12 +96,9 @@ final class ConsumerSession implements Session, Attachment.Owner {
             return 0;
         }
         try {
-            subscription = services.aeron().getSubscription(subscriptionId);
-        } catch (final RuntimeException ex) {
-            onAttachFailed(new TensorPoolException(
-                    consumer + ": no descriptor subscription on "
-                            + services.context().descriptorEndpoint() + ": " + ex.getMessage(),
-                    ex));
+            subscription = descriptors.current();
+        } catch (final ConfigurationException ex) {
+            onAttachFailed(new TensorPoolException(consumer + ": " + ex.getMessage(), ex));
         }
         if (subscription == null) {
             return 0;
@@ -308,6 +308,13 @@ final class ConsumerSession implements Session, Attachment.Owner {
     }
 
     @Override
+    public void onAeronLost() {
+        consumer.subscription(null);
+        subscription = null;
+        attachment.onAeronLost();
+    }
+
+    @Override
     public void abandon() {
         added.fail(new TensorPoolException(consumer + ": the Aeron client was closed"));
         consumer.markClosed();
@@ -327,11 +334,21 @@ final class ConsumerSession implements Session, Attachment.Owner {
         unmap(services.nowNs());
         wanted = null;
         attachment.close(DETACH_TIMEOUT_NS);
-        if (subscription != null) {
-            subscription.close();
-        } else {
-            services.aeron().asyncRemoveSubscription(subscriptionId);
+    }
+
+    /** Not before the consumer's thread has left it. */
+    private int release() {
+        if (isReleased || isInUse()) {
+            return 0;
         }
+        isReleased = true;
+        descriptors.close();
+        return 1;
+    }
+
+    @Override
+    public boolean isOver() {
+        return isReleased && attachment.state() == Attachment.State.CLOSED;
     }
 
     @Override

@@ -58,7 +58,10 @@ final class FrameAnnouncer {
             with.ownSubscription().onPublished(position);
             return position;
         }
-        if (position == Producer.CLOSED || position == Producer.MAX_POSITION_EXCEEDED) {
+        if (position == Producer.CLOSED) { // Aeron is lost, and the epoch with it; or this is closed
+            return handover.isClosed() ? Producer.CLOSED : Producer.EPOCH_CHANGED;
+        }
+        if (position == Producer.MAX_POSITION_EXCEEDED) {
             return position;
         }
         with.ownSubscription().moveToPublished();

@@ -2,13 +2,14 @@ package io.tensorpool.client;
 
 import io.aeron.ExclusivePublication;
 import io.aeron.Subscription;
+import io.tensorpool.ConfigurationException;
 import io.tensorpool.Endpoint;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.RegionException;
 import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
-import io.tensorpool.protocol.Channels;
 import io.tensorpool.protocol.QosListener;
+import io.tensorpool.runtime.AeronResource;
 import io.tensorpool.shm.Access;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.MappingOptions;
@@ -27,13 +28,12 @@ final class ProducerSession implements Session, Attachment.Owner {
     private final Endpoint descriptorEndpoint;
     private final Attachment attachment;
     private final ConnectedConsumers consumers;
-    private final long publicationId;
-    private long ownSubscriptionId = -1;
-    private @Nullable ExclusivePublication publication;
-    private @Nullable Subscription ownSubscription;
+    private final AeronResource<ExclusivePublication> publication;
+    private @Nullable AeronResource<Subscription> ownSubscription;
     private @Nullable EpochMapping mapping;
     private boolean isBound;
     private boolean isClosing;
+    private boolean isReleased;
     private long nextReportNs;
     private long nextStampNs;
 
@@ -49,9 +49,7 @@ final class ProducerSession implements Session, Attachment.Owner {
                 ? services.context().descriptorEndpoint()
                 : options.descriptorEndpoint();
         this.consumers = new ConnectedConsumers(services.context().freshnessNs());
-        this.publicationId = services.aeron()
-                .asyncAddExclusivePublication(
-                        Channels.publication(descriptorEndpoint.channel()), descriptorEndpoint.streamId());
+        this.publication = services.connection().addExclusivePublication(descriptorEndpoint);
         this.attachment = new Attachment(
                 services.context(),
                 services.proxies().driver(),
@@ -87,39 +85,32 @@ final class ProducerSession implements Session, Attachment.Owner {
             workCount += stampAndReport(nowNs);
             producer.connected(!consumers.isEmpty(nowNs));
         }
-        return workCount;
+        return isClosing ? workCount + release() : workCount;
     }
 
+    /** Each Aeron client gives the publication another session id, and the subscription goes to that one. */
     private int connect() {
         try {
-            if (publication == null) {
-                publication = services.aeron().getExclusivePublication(publicationId);
-                return publication == null ? 0 : 1;
+            final ExclusivePublication announcing = publication.current();
+            if (announcing == null || ownSubscription != null) {
+                return 0;
             }
-            if (ownSubscriptionId == -1) {
-                ownSubscriptionId = services.aeron()
-                        .asyncAddSubscription(
-                                Channels.session(descriptorEndpoint.channel(), publication.sessionId()),
-                                descriptorEndpoint.streamId());
-                return 1;
-            }
-            if (ownSubscription == null) {
-                ownSubscription = services.aeron().getSubscription(ownSubscriptionId);
-                return ownSubscription == null ? 0 : 1;
-            }
-        } catch (final RuntimeException ex) {
-            onAttachFailed(new TensorPoolException(
-                    producer + ": no descriptor publication on " + descriptorEndpoint + ": " + ex.getMessage(), ex));
+            ownSubscription = services.connection().addSubscription(descriptorEndpoint, announcing.sessionId());
+            return 1;
+        } catch (final ConfigurationException ex) {
+            onAttachFailed(new TensorPoolException(producer + ": " + ex.getMessage(), ex));
+            return 1;
         }
-        return 0;
     }
 
     /** Only with its own image there is the publication sure to be connected. */
     private int bindIfReady() {
-        if (mapping == null || publication == null || ownSubscription == null || !ownSubscription.isConnected()) {
+        final ExclusivePublication announcing = isClosing ? null : publication.current();
+        final Subscription own = ownSubscription == null ? null : ownSubscription.current();
+        if (mapping == null || announcing == null || own == null || !own.isConnected()) {
             return 0;
         }
-        producer.bind(new ProducerBinding(mapping, publication, ownSubscription));
+        producer.bind(new ProducerBinding(mapping, announcing, own));
         isBound = true;
         added.complete(producer);
         return 1;
@@ -252,6 +243,16 @@ final class ProducerSession implements Session, Attachment.Owner {
     }
 
     @Override
+    public void onAeronLost() {
+        unbind();
+        if (ownSubscription != null) {
+            ownSubscription.close();
+            ownSubscription = null;
+        }
+        attachment.onAeronLost();
+    }
+
+    @Override
     public void abandon() {
         added.fail(new TensorPoolException(producer + ": the Aeron client was closed"));
         producer.markClosed();
@@ -268,15 +269,23 @@ final class ProducerSession implements Session, Attachment.Owner {
         added.fail(new TensorPoolException(producer + ": closed before it was attached"));
         unbind();
         attachment.close(DETACH_TIMEOUT_NS);
+    }
+
+    /** Not before the producer's thread has left them. */
+    private int release() {
+        if (isReleased || isInUse()) {
+            return 0;
+        }
+        isReleased = true;
         if (ownSubscription != null) {
             ownSubscription.close();
-        } else if (ownSubscriptionId != -1) {
-            services.aeron().asyncRemoveSubscription(ownSubscriptionId);
         }
-        if (publication != null) {
-            publication.close();
-        } else {
-            services.aeron().asyncRemovePublication(publicationId);
-        }
+        publication.close();
+        return 1;
+    }
+
+    @Override
+    public boolean isOver() {
+        return isReleased && attachment.state() == Attachment.State.CLOSED;
     }
 }

@@ -26,13 +26,14 @@ interface Session {
     boolean isInUse();
 
     /** Whether the session is closed, the driver has been told, and no thread is inside it any more. */
-    default boolean isOver() {
-        return attachment().state() == Attachment.State.CLOSED && !isInUse();
-    }
+    boolean isOver();
 
     /** Whether this is the session of that producer or consumer. */
     boolean isOf(Object owner);
 
-    /** Aeron has closed the client: ends without saying anything, and touches nothing of Aeron's. */
+    /** Aeron has closed the client, another one will come: nothing of the first is used any more, and the lease is over. */
+    void onAeronLost();
+
+    /** The given Aeron client was closed: ends without saying anything, and touches nothing of Aeron's. */
     void abandon();
 }

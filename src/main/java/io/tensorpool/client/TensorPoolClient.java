@@ -1,6 +1,5 @@
 package io.tensorpool.client;
 
-import io.aeron.Subscription;
 import io.tensorpool.AttachException;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.DeadlineException;
@@ -10,13 +9,14 @@ import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.ConsumerConfigProxy;
 import io.tensorpool.protocol.ConsumerHelloProxy;
 import io.tensorpool.protocol.DriverRequestProxy;
-import io.tensorpool.protocol.PublicationSink;
 import io.tensorpool.protocol.QosProxy;
 import io.tensorpool.runtime.AeronConnection;
 import io.tensorpool.runtime.AgentHost;
 import io.tensorpool.runtime.Deadline;
 import io.tensorpool.runtime.FileWorker;
 import io.tensorpool.runtime.FileWorkerThread;
+import io.tensorpool.runtime.LastingPublication;
+import io.tensorpool.runtime.LastingSubscription;
 import io.tensorpool.shm.PathPolicy;
 import io.tensorpool.shm.Platform;
 import java.security.SecureRandom;
@@ -46,7 +46,7 @@ public final class TensorPoolClient implements AutoCloseable {
         this.services = services;
         this.conductor = conductor;
         this.qosMonitor = qosMonitor;
-        this.host = AgentHost.start(conductor, context);
+        this.host = AgentHost.start(services.connection().guard(conductor), context);
     }
 
     /**
@@ -77,15 +77,15 @@ public final class TensorPoolClient implements AutoCloseable {
 
     private static TensorPoolClient connect(
             final ClientContext context, final PathPolicy paths, final AeronConnection connection) {
-        final Subscription control = connection.subscribe(context.controlEndpoint());
-        final Subscription announces = connection.subscribe(context.announceEndpoint());
-        final Subscription qos = connection.subscribe(context.qosEndpoint());
-        final PublicationSink toControl = connection.publish(context.controlEndpoint());
-        final PublicationSink toQos = connection.publish(context.qosEndpoint());
+        final LastingSubscription control = connection.subscribe(context.controlEndpoint());
+        final LastingSubscription announces = connection.subscribe(context.announceEndpoint());
+        final LastingSubscription qos = connection.subscribe(context.qosEndpoint());
+        final LastingPublication toControl = connection.publish(context.controlEndpoint());
+        final LastingPublication toQos = connection.publish(context.qosEndpoint());
         final FileWorker fileWorker = new FileWorkerThread(context.clientName() + "-files");
         final ClientServices services = new ClientServices(
                 context,
-                connection.aeron(),
+                connection,
                 fileWorker,
                 paths,
                 new LingeringMappings(fileWorker, context.mappingLingerNs(), context.errorHandler()),
@@ -98,10 +98,7 @@ public final class TensorPoolClient implements AutoCloseable {
         final QosMonitor qosMonitor =
                 new QosMonitor(context.nanoClock(), context.reportIntervalNs(), QosMonitor.CAPACITY);
         final ClientConductor conductor = new ClientConductor(
-                services,
-                connection,
-                new ClientConductor.Sources(control::poll, announces::poll, qos::poll),
-                qosMonitor);
+                services, connection, new ClientConductor.Sources(control, announces, qos), qosMonitor);
         return new TensorPoolClient(context, services, conductor, qosMonitor);
     }
 

@@ -37,7 +37,8 @@ final class DriverConductor implements Agent, DriverRequestListener {
     private final CompletableFuture<ShutdownReason> ended = new CompletableFuture<>();
     private final DriverCounters counters;
     private final DriverTimings timings;
-    private boolean isAeronLost;
+    private int aeronLosses;
+    private boolean isAeronGone;
     private volatile boolean isClosed;
 
     /** Drives the Aeron client; nothing in a test. */
@@ -45,7 +46,12 @@ final class DriverConductor implements Agent, DriverRequestListener {
     interface AeronInvoker {
         int doWork();
 
-        /** Whether Aeron has closed the client, and unmapped everything of it, the counters too. */
+        /** How often the client was lost. */
+        default int losses() {
+            return 0;
+        }
+
+        /** Whether there will never be one any more, because the given client was closed. */
         default boolean isClosed() {
             return false;
         }
@@ -79,9 +85,13 @@ final class DriverConductor implements Agent, DriverRequestListener {
     @Override
     public int doWork() {
         final long nowNs = context.nanoClock().nanoTime();
-        int workCount = isAeronLost ? 0 : aeron.doWork();
-        if (isAeronLost || aeron.isClosed()) {
-            return onAeronLost();
+        int workCount = aeron.doWork();
+        if (aeron.isClosed()) {
+            return onAeronGone();
+        }
+        if (aeron.losses() != aeronLosses) {
+            aeronLosses = aeron.losses();
+            streams.onAeronLost();
         }
         final int fragments = control.poll(requests, FRAGMENT_LIMIT);
         workCount += fragments;
@@ -98,14 +108,14 @@ final class DriverConductor implements Agent, DriverRequestListener {
     }
 
     /** A counter that was touched now would end the JVM. Nobody hears this driver any more; whoever launched it closes it. */
-    private int onAeronLost() {
-        if (isAeronLost) {
+    private int onAeronGone() {
+        if (isAeronGone) {
             return 0;
         }
-        isAeronLost = true;
+        isAeronGone = true;
         isClosed = true;
-        final TensorPoolException cause = new TensorPoolException("driver '" + context.instanceId()
-                + "': its Aeron client was closed: the media driver is gone, or this process stood still for too long");
+        final TensorPoolException cause = new TensorPoolException(
+                "driver '" + context.instanceId() + "': the Aeron client that it was given was closed");
         context.errorHandler().onError(cause);
         ended.completeExceptionally(cause);
         return 1;
@@ -115,7 +125,7 @@ final class DriverConductor implements Agent, DriverRequestListener {
     public void onClose() {
         isClosed = true;
         try {
-            if (!isAeronLost) {
+            if (!isAeronGone) {
                 commands.drain(Runnable::run);
             }
             streams.close();

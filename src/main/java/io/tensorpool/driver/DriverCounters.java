@@ -7,26 +7,25 @@ import io.tensorpool.runtime.ServiceCounters;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
-import org.agrona.concurrent.status.AtomicCounter;
 import org.jspecify.annotations.Nullable;
 
 /** What a driver counts; conductor's thread. */
 final class DriverCounters {
     private final ServiceCounters counters;
-    private final Map<ResponseCode, AtomicCounter> attaches = new EnumMap<>(ResponseCode.class);
-    private final Map<Role, AtomicCounter> activeLeases = new EnumMap<>(Role.class);
-    private final Map<RevokeReason, AtomicCounter> endedLeases = new EnumMap<>(RevokeReason.class);
-    private final AtomicCounter announces;
-    private final AtomicCounter epochs;
-    private final AtomicCounter collectedEpochs;
-    private final AtomicCounter allocatedBytes;
-    private final AtomicCounter dutyCycleMaxNs;
-    private final ServiceCounters.Rare tooShort;
-    private final ServiceCounters.Rare newerVersion;
-    private final ServiceCounters.Rare unknownLease;
-    private final ServiceCounters.Rare refusedShutdown;
-    private final ServiceCounters.Rare failedEpochs;
-    private final ServiceCounters.Rare dropped;
+    private final Map<ResponseCode, ServiceCounters.Tally> attaches = new EnumMap<>(ResponseCode.class);
+    private final Map<Role, ServiceCounters.Tally> activeLeases = new EnumMap<>(Role.class);
+    private final Map<RevokeReason, ServiceCounters.Tally> endedLeases = new EnumMap<>(RevokeReason.class);
+    private final ServiceCounters.Tally announces;
+    private final ServiceCounters.Tally epochs;
+    private final ServiceCounters.Tally collectedEpochs;
+    private final ServiceCounters.Tally allocatedBytes;
+    private final ServiceCounters.Tally dutyCycleMaxNs;
+    private final ServiceCounters.Tally tooShort;
+    private final ServiceCounters.Tally newerVersion;
+    private final ServiceCounters.Tally unknownLease;
+    private final ServiceCounters.Tally refusedShutdown;
+    private final ServiceCounters.Tally failedEpochs;
+    private final ServiceCounters.Tally dropped;
 
     DriverCounters(final ServiceCounters counters) {
         this.counters = counters;
@@ -52,10 +51,6 @@ final class DriverCounters {
         dropped = counters.rare("messages dropped unsent");
     }
 
-    int doWork() {
-        return counters.doWork();
-    }
-
     void onAttachAnswered(final ResponseCode code) {
         increment(attaches.get(code));
     }
@@ -65,21 +60,21 @@ final class DriverCounters {
     }
 
     void onLeaseEnded(final Role role, final RevokeReason reason) {
-        final AtomicCounter active = activeLeases.get(role);
+        final ServiceCounters.Tally active = activeLeases.get(role);
         if (active != null) {
-            active.setRelease(active.getPlain() - 1);
+            active.set(active.value() - 1);
         }
         increment(endedLeases.get(reason));
     }
 
     void onAnnounce() {
-        increment(announces);
+        announces.increment();
     }
 
     /** An epoch was made; bytes is 0 for a sparse one. */
     void onEpochMade(final long bytes) {
-        increment(epochs);
-        allocatedBytes.setRelease(allocatedBytes.getPlain() + bytes);
+        epochs.increment();
+        allocatedBytes.set(allocatedBytes.value() + bytes);
     }
 
     void onEpochFailed() {
@@ -91,12 +86,12 @@ final class DriverCounters {
     }
 
     void onEpochCollected() {
-        increment(collectedEpochs);
+        collectedEpochs.increment();
     }
 
     void onDutyCycle(final long durationNs) {
-        if (durationNs > dutyCycleMaxNs.getPlain()) {
-            dutyCycleMaxNs.setRelease(durationNs);
+        if (durationNs > dutyCycleMaxNs.value()) {
+            dutyCycleMaxNs.set(durationNs);
         }
     }
 
@@ -117,9 +112,9 @@ final class DriverCounters {
         return counters.values();
     }
 
-    private static void increment(final @Nullable AtomicCounter counter) {
+    private static void increment(final ServiceCounters.@Nullable Tally counter) {
         if (counter != null) {
-            counter.setRelease(counter.getPlain() + 1);
+            counter.increment();
         }
     }
 }

@@ -90,7 +90,7 @@ final class DriverStreams {
         workCount += outbox.flush();
         if (shutdown.state() == Shutdown.State.DONE) {
             giveUpOverdueNotice(nowNs);
-            return workCount + counters.doWork(); // with the notice every lease has ended; nothing may follow it
+            return workCount; // with the notice every lease has ended; nothing may follow it
         }
         if (mayExpire) {
             workCount += expireLeases(nowNs);
@@ -102,7 +102,7 @@ final class DriverStreams {
         if (shutdown.isOver(leases.size(), nowNs)) {
             outbox.send(() -> events.shutdown(nowNs, shutdown.reason()));
         }
-        return workCount + counters.doWork();
+        return workCount;
     }
 
     /**
@@ -113,6 +113,17 @@ final class DriverStreams {
     void endLeasesOfPredecessor() {
         final long nowNs = context.nanoClock().nanoTime();
         outbox.send(() -> events.shutdown(nowNs, ShutdownReason.ERROR));
+    }
+
+    /**
+     * The driver is cut off: nothing of what it was about to say is true by the time that it can speak again. What its
+     * clients said meanwhile is lost, their keepalives too, so that nobody can prove a lease: all of them end, and whoever
+     * listens is told so when the driver is back.
+     */
+    void onAeronLost() {
+        outbox.giveUp();
+        streams.values().forEach(DriverStream::takeParked);
+        leases.all().forEach(lease -> invalidate(lease, RevokeReason.REVOKED));
     }
 
     /** Begins to drain: the last announces go out at once, and nobody is let in any more. */

@@ -1,18 +1,18 @@
 package io.tensorpool.driver;
 
 import io.aeron.Publication;
-import io.aeron.Subscription;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.DeadlineException;
 import io.tensorpool.RegionException;
 import io.tensorpool.StreamProfile;
 import io.tensorpool.protocol.AnnounceProxy;
 import io.tensorpool.protocol.DriverEventProxy;
-import io.tensorpool.protocol.PublicationSink;
 import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.runtime.AeronConnection;
 import io.tensorpool.runtime.AgentHost;
 import io.tensorpool.runtime.FileWorkerThread;
+import io.tensorpool.runtime.LastingPublication;
+import io.tensorpool.runtime.LastingSubscription;
 import io.tensorpool.shm.DriverNamespace;
 import io.tensorpool.shm.EpochStore;
 import io.tensorpool.shm.Platform;
@@ -20,8 +20,10 @@ import io.tensorpool.shm.RegionFactory;
 import io.tensorpool.shm.RegionOptions;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.Agent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,11 +46,14 @@ public final class TensorPoolDriver implements AutoCloseable {
     private final AgentHost host;
 
     private TensorPoolDriver(
-            final DriverContext context, final DriverConductor conductor, final @Nullable AdminSocket adminSocket) {
+            final DriverContext context,
+            final DriverConductor conductor,
+            final Agent guarded,
+            final @Nullable AdminSocket adminSocket) {
         this.context = context;
         this.adminSocket = adminSocket;
         this.conductor = conductor;
-        this.host = AgentHost.start(conductor, context);
+        this.host = AgentHost.start(guarded, context);
     }
 
     /**
@@ -74,7 +79,8 @@ public final class TensorPoolDriver implements AutoCloseable {
             final AeronConnection connection =
                     AeronConnection.connect(context, "tensorpool-driver " + context.instanceId());
             try {
-                return start(context, namespace, conductorOf(context, namespace, connection));
+                final DriverConductor conductor = conductorOf(context, namespace, connection);
+                return start(context, namespace, conductor, connection.guard(conductor));
             } catch (final RuntimeException ex) {
                 connection.close();
                 throw ex;
@@ -86,10 +92,13 @@ public final class TensorPoolDriver implements AutoCloseable {
     }
 
     private static TensorPoolDriver start(
-            final DriverContext context, final DriverNamespace namespace, final DriverConductor conductor) {
+            final DriverContext context,
+            final DriverNamespace namespace,
+            final DriverConductor conductor,
+            final Agent guarded) {
         final AdminSocket adminSocket =
                 context.adminSocket() ? AdminSocket.open(namespace.path(), conductor, context.errorHandler()) : null;
-        return new TensorPoolDriver(context, conductor, adminSocket);
+        return new TensorPoolDriver(context, conductor, guarded, adminSocket);
     }
 
     /** A client that could never be told of its memory would wait for ever, and its lease stand in the way of others. */
@@ -114,6 +123,11 @@ public final class TensorPoolDriver implements AutoCloseable {
             }
 
             @Override
+            public int losses() {
+                return connection.losses();
+            }
+
+            @Override
             public boolean isClosed() {
                 return connection.isClosed();
             }
@@ -122,9 +136,9 @@ public final class TensorPoolDriver implements AutoCloseable {
 
     private static DriverConductor conductorOf(
             final DriverContext context, final DriverNamespace namespace, final AeronConnection connection) {
-        final Subscription requests = connection.subscribe(context.controlEndpoint());
-        final PublicationSink events = connection.publish(context.controlEndpoint());
-        final PublicationSink announces = connection.publish(context.announceEndpoint());
+        final LastingSubscription requests = connection.subscribe(context.controlEndpoint());
+        final LastingPublication events = connection.publish(context.controlEndpoint());
+        final LastingPublication announces = connection.publish(context.announceEndpoint());
         final RegionFactory factory = new RegionFactory(
                 namespace,
                 new RegionOptions(
@@ -133,8 +147,9 @@ public final class TensorPoolDriver implements AutoCloseable {
                         context.prefault(),
                         context.lockMemory()));
         factory.check();
+        final Publication control = Objects.requireNonNull(events.resource().current());
         for (final StreamProfile profile : context.streamPlan().profiles()) {
-            requireSendable(profile, namespace, events.publication());
+            requireSendable(profile, namespace, control);
         }
         final EpochStore store = new EpochStore(
                 namespace,
@@ -147,6 +162,7 @@ public final class TensorPoolDriver implements AutoCloseable {
         }
         final DriverCounters counters =
                 new DriverCounters(connection.counters("tensorpool-driver " + context.instanceId()));
+        connection.awaitAdded();
         final DriverTimings timings = DriverTimings.of(context.histogramIntervalNs());
         final DriverStreams streams = new DriverStreams(
                 context,
@@ -161,7 +177,7 @@ public final class TensorPoolDriver implements AutoCloseable {
         }
         return new DriverConductor(
                 context,
-                new RequestsSinceLaunch(requests, events.publication()),
+                new RequestsSinceLaunch(requests, events),
                 streams,
                 counters,
                 timings,
@@ -203,8 +219,8 @@ public final class TensorPoolDriver implements AutoCloseable {
 
     /**
      * Completed when the driver has drained, because {@link #shutdown} was called or a request with the configured token
-     * came (driver specification 4.13). Whoever launched the driver closes it then. Completed with an exception if Aeron
-     * closed the driver's client, or the driver was closed before it had drained.
+     * came (driver specification 4.13). Whoever launched the driver closes it then. Completed with an exception if the Aeron
+     * client that the driver was given was closed, or the driver was closed before it had drained.
      *
      * @return the reason.
      */

@@ -14,6 +14,17 @@ public record PublicationSink(Publication publication) implements MessageSink {
     /** A rotation takes one retry; more mean that something else is wrong, and the caller learns of it. */
     private static final int ADMIN_ACTION_RETRIES = 8;
 
+    /**
+     * Whether messages go to this very publication.
+     *
+     * @param other publication.
+     * @return false for any other, of the same stream or not.
+     */
+    @SuppressWarnings("ReferenceEquality") // identity is what is asked for
+    public boolean isFor(final Publication other) {
+        return publication == other;
+    }
+
     @Override
     public long tryClaim(final int length, final BufferClaim claim) {
         long result = publication.tryClaim(length, claim);

@@ -23,10 +23,12 @@ public abstract class ServiceContext<C extends ServiceContext<C>> {
     public static final String AERON_DIR_ENV = "AERON_DIR";
 
     private static final long AERON_TIMEOUT_DEFAULT_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final long MEDIA_DRIVER_TIMEOUT_DEFAULT_NS = TimeUnit.SECONDS.toNanos(10);
 
     private @Nullable String aeronDirectoryName;
     private @Nullable Aeron aeron;
     private long aeronTimeoutNs = AERON_TIMEOUT_DEFAULT_NS;
+    private long mediaDriverTimeoutNs = MEDIA_DRIVER_TIMEOUT_DEFAULT_NS;
     private boolean useAgentInvoker;
     private Supplier<IdleStrategy> idleStrategySupplier =
             () -> new BackoffIdleStrategy(10, 20, TimeUnit.MICROSECONDS.toNanos(1), TimeUnit.MILLISECONDS.toNanos(1));
@@ -145,6 +147,30 @@ public abstract class ServiceContext<C extends ServiceContext<C>> {
      */
     public long aeronTimeoutNs() {
         return aeronTimeoutNs;
+    }
+
+    /**
+     * Age of its last sign of life from which a media driver that is used counts as gone. The service then waits for another
+     * one, and goes on with it.
+     *
+     * @param timeoutNs at least 1 s, since media drivers show signs of life as seldom; 10 s, Aeron's own, by default.
+     * @return this.
+     */
+    public C mediaDriverTimeoutNs(final long timeoutNs) {
+        if (timeoutNs < TimeUnit.SECONDS.toNanos(1)) {
+            throw new ConfigurationException("mediaDriverTimeoutNs = " + timeoutNs + ": expected at least 1 s");
+        }
+        this.mediaDriverTimeoutNs = timeoutNs;
+        return self();
+    }
+
+    /**
+     * Age of its last sign of life from which a media driver counts as gone.
+     *
+     * @return in nanoseconds.
+     */
+    public long mediaDriverTimeoutNs() {
+        return mediaDriverTimeoutNs;
     }
 
     /**

@@ -1,53 +1,43 @@
 package io.tensorpool.runtime;
 
-import io.aeron.Aeron;
-import java.util.ArrayList;
+import io.aeron.Counter;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
-import org.agrona.concurrent.AtomicBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
-import org.agrona.concurrent.status.AtomicCounter;
-import org.agrona.concurrent.status.CountersReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A service's counters among Aeron's, where Aeron's tools show them; without Aeron, in a test, in memory of their own. They
- * are made at launch, and the rare ones when they first count. Conductor's thread, from launch on.
+ * A service's counters among Aeron's, where Aeron's tools show them; without Aeron, in a test, they are only here. What was
+ * counted outlives the Aeron client: the next one shows it again. Conductor's thread, from launch on.
  */
 public final class ServiceCounters implements AutoCloseable {
     /** Type id of every counter of ours; Aeron's own are far below. */
     public static final int TYPE_ID = 7_900;
 
-    private final @Nullable Aeron aeron;
+    private final @Nullable AeronConnection connection;
     private final String prefix;
-    private final List<Rare> pending = new ArrayList<>();
-    private final Map<String, LongSupplier> byLabel = new LinkedHashMap<>();
-    private final List<AtomicCounter> made = new ArrayList<>();
+    private final Map<String, Tally> byLabel = new LinkedHashMap<>();
 
     /**
      * Counters of one service.
      *
-     * @param aeron  null for memory of their own.
-     * @param prefix of each label, such as {@code tensorpool-driver driver-01}.
+     * @param connection null for none.
+     * @param prefix     of each label, such as {@code tensorpool-driver driver-01}.
      */
-    public ServiceCounters(final @Nullable Aeron aeron, final String prefix) {
-        this.aeron = aeron;
+    public ServiceCounters(final @Nullable AeronConnection connection, final String prefix) {
+        this.connection = connection;
         this.prefix = prefix;
     }
 
     /**
-     * Makes a counter; waits for the media driver, so at launch only.
+     * A counter that is shown from the beginning.
      *
      * @param label what it counts.
      * @return the counter, 0.
      */
-    public AtomicCounter add(final String label) {
-        final AtomicCounter counter = aeron == null ? inMemory() : aeron.addCounter(TYPE_ID, labelOf(label));
-        byLabel.put(label, counter::get);
-        made.add(counter);
-        return counter;
+    public Tally add(final String label) {
+        final Tally tally = rare(label);
+        tally.show();
+        return tally;
     }
 
     /**
@@ -56,10 +46,10 @@ public final class ServiceCounters implements AutoCloseable {
      * @param label what it counts.
      * @return the counter, 0.
      */
-    public Rare rare(final String label) {
-        final Rare rare = new Rare(labelOf(label));
-        byLabel.put(label, rare::value);
-        return rare;
+    public Tally rare(final String label) {
+        final Tally tally = new Tally(prefix + ": " + label);
+        byLabel.put(label, tally);
+        return tally;
     }
 
     /**
@@ -69,59 +59,45 @@ public final class ServiceCounters implements AutoCloseable {
      */
     public Map<String, Long> values() {
         final Map<String, Long> values = new LinkedHashMap<>();
-        byLabel.forEach((label, value) -> values.put(label, value.getAsLong()));
+        byLabel.forEach((label, tally) -> values.put(label, tally.value()));
         return values;
-    }
-
-    private String labelOf(final String label) {
-        return prefix + ": " + label;
-    }
-
-    private static AtomicCounter inMemory() {
-        final AtomicBuffer values = new UnsafeBuffer(new byte[CountersReader.COUNTER_LENGTH]);
-        return new AtomicCounter(values, 0);
-    }
-
-    /**
-     * Takes up rare counters that the media driver has made.
-     *
-     * @return how many.
-     */
-    public int doWork() {
-        if (pending.isEmpty()) {
-            return 0;
-        }
-        final int before = pending.size();
-        pending.removeIf(Rare::isReady);
-        return before - pending.size();
     }
 
     /** Takes the counters from among Aeron's. */
     @Override
     public void close() {
-        made.forEach(AtomicCounter::close);
-        made.clear();
+        byLabel.values().forEach(Tally::hide);
     }
 
-    /** A counter that is not there before it counts. */
-    public final class Rare {
+    /** One counter. */
+    public final class Tally {
         private final String label;
-        private @Nullable AtomicCounter counter;
-        private long registrationId;
+        private @Nullable AeronResource<Counter> shown;
         private long value;
 
-        private Rare(final String label) {
+        private Tally(final String label) {
             this.label = label;
         }
 
         /** Counts one. */
         public void increment() {
-            value++;
+            set(value + 1);
+        }
+
+        /**
+         * Sets what was counted elsewhere; costs nothing if it is the same as before.
+         *
+         * @param newValue the first one that is not 0 makes a rare counter appear.
+         */
+        public void set(final long newValue) {
+            if (newValue == value) {
+                return;
+            }
+            value = newValue;
+            show();
+            final Counter counter = shown == null ? null : shown.peek();
             if (counter != null) {
-                counter.setRelease(value);
-            } else if (value == 1 && aeron != null) {
-                registrationId = aeron.asyncAddCounter(TYPE_ID, label);
-                pending.add(this);
+                counter.setRelease(newValue);
             }
         }
 
@@ -134,13 +110,16 @@ public final class ServiceCounters implements AutoCloseable {
             return value;
         }
 
-        private boolean isReady() {
-            counter = aeron == null ? null : aeron.getCounter(registrationId);
-            if (counter != null) {
-                counter.setRelease(value);
-                made.add(counter);
+        private void show() {
+            if (shown == null && connection != null) {
+                shown = connection.addCounter(label, counter -> counter.setRelease(value));
             }
-            return counter != null;
+        }
+
+        private void hide() {
+            if (shown != null) {
+                shown.close();
+            }
         }
     }
 }

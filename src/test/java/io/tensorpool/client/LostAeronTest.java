@@ -3,6 +3,7 @@ package io.tensorpool.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.aeron.Aeron;
 import io.tensorpool.Endpoint;
 import io.tensorpool.PoolSpec;
 import io.tensorpool.StreamProfile;
@@ -14,30 +15,76 @@ import io.tensorpool.support.Await;
 import io.tensorpool.support.FrameLog;
 import io.tensorpool.support.ResourceCount;
 import io.tensorpool.support.ShmDirectory;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.agrona.CloseHelper;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
-/** What is left when Aeron closes the clients of this process: no crash, and nothing open or mapped. */
+/** What becomes of the clients and the driver of this process when Aeron closes its own clients. */
+@Timeout(60)
 class LostAeronTest {
     private static final int STREAM_ID = 10_000;
     private static final Endpoint CONTROL = Endpoint.ipc(1500);
 
+    private final ShmDirectory base = ShmDirectory.create();
+    private final List<String> errors = new CopyOnWriteArrayList<>();
+    private EmbeddedMediaDriver mediaDriver = launchMediaDriver();
+
+    @AfterEach
+    void close() {
+        CloseHelper.closeAll(mediaDriver, base);
+    }
+
+    private EmbeddedMediaDriver launchMediaDriver() {
+        return EmbeddedMediaDriver.launch(base.path().resolve("aeron").toString());
+    }
+
+    private DriverContext driverContext() {
+        return new DriverContext()
+                .aeronDirectoryName(mediaDriver.aeronDirectoryName())
+                .errorHandler(this::onError)
+                .controlEndpoint(CONTROL)
+                .baseDir(base.path())
+                .addProfile(new StreamProfile("small", 8, List.of(new PoolSpec(1, 4096))))
+                .addStream(STREAM_ID, "small");
+    }
+
+    private ClientContext clientContext() {
+        return new ClientContext()
+                .aeronDirectoryName(mediaDriver.aeronDirectoryName())
+                .controlEndpoint(CONTROL)
+                .reportIntervalNs(TimeUnit.MILLISECONDS.toNanos(50))
+                .backoffNs(TimeUnit.MILLISECONDS.toNanos(10), TimeUnit.MILLISECONDS.toNanos(100))
+                .errorHandler(this::onError);
+    }
+
+    private void onError(final Throwable error) {
+        errors.add(String.valueOf(error.getMessage()));
+    }
+
+    private Aeron connectAeron() {
+        return Aeron.connect(new Aeron.Context()
+                .aeronDirectoryName(mediaDriver.aeronDirectoryName())
+                .errorHandler(error -> {}));
+    }
+
+    private ResourceCount streamFiles() {
+        final Path tensorpool = base.path().resolve("tensorpool-" + System.getProperty("user.name"));
+        return ResourceCount.below(tensorpool);
+    }
+
     @Test
-    void shouldEndClosedWhenTheMediaDriverEnds() {
-        try (ShmDirectory base = ShmDirectory.create()) {
-            final EmbeddedMediaDriver mediaDriver =
-                    EmbeddedMediaDriver.launch(base.path().resolve("aeron").toString());
-            final TensorPoolDriver driver = TensorPoolDriver.launch(new DriverContext()
-                    .aeronDirectoryName(mediaDriver.aeronDirectoryName())
-                    .errorHandler(error -> {})
-                    .controlEndpoint(CONTROL)
-                    .baseDir(base.path())
-                    .addProfile(new StreamProfile("small", 8, List.of(new PoolSpec(1, 4096))))
-                    .addStream(STREAM_ID, "small"));
-            final TensorPoolClient client = TensorPoolClient.connect(new ClientContext()
-                    .aeronDirectoryName(mediaDriver.aeronDirectoryName())
-                    .controlEndpoint(CONTROL)
-                    .errorHandler(error -> {}));
+    void shouldEndClosedWhenTheGivenAeronClientsEnd() {
+        try (Aeron ofDriver = connectAeron();
+                Aeron ofClient = connectAeron()) {
+            final TensorPoolDriver driver =
+                    TensorPoolDriver.launch(driverContext().aeron(ofDriver));
+            final TensorPoolClient client =
+                    TensorPoolClient.connect(clientContext().aeron(ofClient));
             final Producer producer = client.addProducer(STREAM_ID);
             final Consumer consumer = client.addConsumer(STREAM_ID);
 
@@ -52,8 +99,54 @@ class LostAeronTest {
             producer.close();
             client.close();
             driver.close();
-            assertThat(ResourceCount.below(base.path().resolve("tensorpool-" + System.getProperty("user.name"))))
-                    .isEqualTo(new ResourceCount(List.of(), List.of()));
         }
+        assertThat(errors)
+                .hasSize(2)
+                .allMatch(error -> error.contains("the Aeron client that it was given was closed"));
+        assertThat(streamFiles()).isEqualTo(new ResourceCount(List.of(), List.of()));
+    }
+
+    @Test
+    void shouldGoOnWithTheNextMediaDriver() {
+        try (TensorPoolDriver driver = TensorPoolDriver.launch(driverContext());
+                TensorPoolClient client = TensorPoolClient.connect(clientContext());
+                Producer producer = client.addProducer(STREAM_ID);
+                Consumer consumer = client.addConsumer(STREAM_ID)) {
+            final FrameLog log = new FrameLog();
+            log.awaitFlow(producer, consumer);
+            final FrameClaim open = new FrameClaim();
+            assertThat(producer.tryClaim(FrameLog.SHAPE, open)).isNotNegative();
+
+            mediaDriver.close();
+            Await.until("the consumer lets go", () -> consumer.poll(log, 10), () -> !consumer.isMapped());
+            assertThat(open.commit()).isEqualTo(Producer.EPOCH_CHANGED);
+            assertThat(producer.tryClaim(FrameLog.SHAPE, open)).isEqualTo(Producer.NO_EPOCH);
+            mediaDriver = launchMediaDriver();
+
+            log.awaitFlow(producer, consumer);
+            assertThat(log.torn()).isZero();
+            assertThat(producer.isClosed()).isFalse();
+            assertThat(consumer.isClosed()).isFalse();
+            assertThat(driver.ended()).isNotDone();
+            assertThat(driver.leases().join()).hasSize(2);
+        }
+        assertThat(errors)
+                .hasSize(2)
+                .allMatch(error -> error.contains("its Aeron client was closed") && error.contains("waits for"));
+        assertThat(streamFiles()).isEqualTo(new ResourceCount(List.of(), List.of()));
+    }
+
+    @Test
+    void shouldCloseWhileThereIsNoMediaDriver() {
+        try (TensorPoolDriver driver = TensorPoolDriver.launch(driverContext());
+                TensorPoolClient client = TensorPoolClient.connect(clientContext());
+                Producer producer = client.addProducer(STREAM_ID)) {
+            mediaDriver.close();
+            Await.until("both noticed", () -> errors.size() == 2);
+
+            assertThat(producer.tryClaim(FrameLog.SHAPE, new FrameClaim())).isEqualTo(Producer.NO_EPOCH);
+            assertThat(driver.leases().join()).isEmpty();
+        }
+        assertThat(streamFiles()).isEqualTo(new ResourceCount(List.of(), List.of()));
     }
 }

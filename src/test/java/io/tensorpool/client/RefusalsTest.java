@@ -171,7 +171,7 @@ class RefusalsTest {
                 driver.clientContext().descriptorEndpoint(new Endpoint("aeron:ipc?term-length=100", 1105)))) {
             assertThatThrownBy(() -> client.addProducer(10_006))
                     .isInstanceOf(TensorPoolException.class)
-                    .hasMessageContaining("no descriptor publication on aeron:ipc?term-length=100 stream 1105");
+                    .hasMessageContaining("no publication on aeron:ipc?term-length=100 stream 1105");
         }
     }
 

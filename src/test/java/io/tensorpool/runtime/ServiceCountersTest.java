@@ -3,7 +3,6 @@ package io.tensorpool.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
-import org.agrona.concurrent.status.AtomicCounter;
 import org.junit.jupiter.api.Test;
 
 /** Counters without Aeron; among Aeron's they are shown by the tests of the services. */
@@ -12,8 +11,8 @@ class ServiceCountersTest {
 
     @Test
     void shouldHaveEveryCounterByItsLabelInTheOrderOfTheirMaking() {
-        final AtomicCounter plain = counters.add("plain");
-        final ServiceCounters.Rare rare = counters.rare("rare");
+        final ServiceCounters.Tally plain = counters.add("plain");
+        final ServiceCounters.Tally rare = counters.rare("rare");
         counters.add("third");
         assertThat(counters.values())
                 .containsExactly(Map.entry("plain", 0L), Map.entry("rare", 0L), Map.entry("third", 0L));
@@ -29,7 +28,7 @@ class ServiceCountersTest {
 
     @Test
     void shouldGiveACopy() {
-        final AtomicCounter plain = counters.add("plain");
+        final ServiceCounters.Tally plain = counters.add("plain");
         final Map<String, Long> before = counters.values();
 
         plain.increment();
@@ -38,9 +37,13 @@ class ServiceCountersTest {
     }
 
     @Test
-    void shouldWaitForNothingWithoutAeron() {
-        counters.rare("rare").increment();
+    void shouldTakeOverWhatWasCountedElsewhere() {
+        final ServiceCounters.Tally rare = counters.rare("rare");
 
-        assertThat(counters.doWork()).isZero();
+        rare.set(0);
+        rare.set(5);
+        rare.set(5);
+
+        assertThat(counters.values()).containsExactly(Map.entry("rare", 5L));
     }
 }

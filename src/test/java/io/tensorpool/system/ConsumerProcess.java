@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
 
-/** A consumer that says {@code ATTACHED}, then {@code FLOWING} when frames come, and answers {@code report}. */
+/** A consumer that says {@code ATTACHED}, then {@code FLOWING} when frames come, and answers {@code report} and {@code frames}. */
 final class ConsumerProcess {
     private ConsumerProcess() {}
 
@@ -29,6 +29,8 @@ final class ConsumerProcess {
                 order = orders.next();
                 if ("report".equals(order)) {
                     Orders.answer("VIOLATIONS " + watch.violations());
+                } else if ("frames".equals(order)) {
+                    Orders.answer("FRAMES " + watch.frames());
                 }
             }
         }

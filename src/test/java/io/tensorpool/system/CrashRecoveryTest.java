@@ -126,22 +126,6 @@ class CrashRecoveryTest {
                 .count();
     }
 
-    /** Aeron unmaps the counters with the client; a driver that went on counting would end its JVM. */
-    @Test
-    void shouldEndInOrderWhenItsMediaDriverEnds() {
-        final RunningJvm driver = start(DriverProcess.class);
-        driver.await("READY");
-        counters.close(); // Aeron's own error handler would end this JVM
-
-        mediaDriver.close();
-
-        assertThat(driver.await("ENDED")).contains("the media driver is gone");
-        driver.say("close");
-        driver.await("CLOSED");
-        assertThat(base.path().resolve("tensorpool-test/default/" + SystemContexts.STREAM_ID))
-                .doesNotExist();
-    }
-
     @Test
     void shouldGoOnWithAnotherProducerWhenOneIsKilled() {
         launchDriver();

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 /** Settings that the processes of a test share: leases of a second, announces each 300 ms, terms that fill soon. */
 final class SystemContexts {
     static final long PERIOD_NS = TimeUnit.MILLISECONDS.toNanos(300);
+    private static final long MEDIA_DRIVER_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(4);
     private static final long KEEPALIVE_NS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final int GRACE = 5;
     static final int STREAM_ID = 10_000;
@@ -27,6 +28,7 @@ final class SystemContexts {
                 .addProfile(TestDriver.PROFILE)
                 .allowDynamicStreams(true)
                 .dynamicStreamRange(new StreamIdRange(STREAM_ID, STREAM_ID + 1_000))
+                .mediaDriverTimeoutNs(MEDIA_DRIVER_TIMEOUT_NS)
                 .announcePeriodNs(PERIOD_NS)
                 .keepaliveIntervalNs(KEEPALIVE_NS)
                 .expiryGraceIntervals(GRACE)
@@ -38,6 +40,7 @@ final class SystemContexts {
                 .aeronDirectoryName(aeronDirectoryName)
                 .allowedBaseDirs(List.of(baseDir))
                 .descriptorEndpoint(DESCRIPTORS)
+                .mediaDriverTimeoutNs(MEDIA_DRIVER_TIMEOUT_NS)
                 .keepaliveIntervalNs(KEEPALIVE_NS)
                 .announcePeriodNs(announcePeriodNs)
                 .reportIntervalNs(TimeUnit.MILLISECONDS.toNanos(50))
