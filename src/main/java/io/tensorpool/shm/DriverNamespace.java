@@ -70,7 +70,8 @@ public final class DriverNamespace implements AutoCloseable {
      * @param permissionsMode permission bits of files, such as 0660; directories get the search bits to go with them.
      * @param ephemeral       whether closing removes the namespace itself, too.
      * @return the locked namespace, to be closed.
-     * @throws ConfigurationException if a name or the base directory is not usable, or another driver holds the lock.
+     * @throws NamespaceHeldException if another driver holds the lock.
+     * @throws ConfigurationException if a name or the base directory is not usable.
      * @throws RegionException        if a directory cannot be made, or belongs to somebody else.
      */
     public static DriverNamespace lock(
@@ -355,9 +356,7 @@ public final class DriverNamespace implements AutoCloseable {
         private void takeLock(final Directory root, final Descriptor lock) {
             final int result = Libc.flock(lock.fd(), Libc.LOCK_EX_NB);
             if (result == -Errno.EAGAIN) {
-                throw new ConfigurationException("another driver holds namespace '" + name + "': "
-                        + root.path(LOCK_FILE)
-                        + " is locked; stop that driver, or choose another namespace or base directory");
+                throw new NamespaceHeldException(name, root.path(LOCK_FILE));
             }
             if (result < 0) {
                 throw new RegionException("locking " + root.path(LOCK_FILE) + " failed: " + Errno.text(-result));
