@@ -2,6 +2,7 @@ package io.tensorpool.client;
 
 import io.tensorpool.protocol.DescriptorProxy;
 import org.agrona.concurrent.NanoClock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells consumers of a frame that is in the ring, and counts what became of that. Producer's thread only, except for the
@@ -14,6 +15,8 @@ final class FrameAnnouncer {
     private final Handover<ProducerBinding> handover;
     private final ProducerCounts counts;
     private final UseMark useMark = new UseMark();
+    private @Nullable ProducerBinding announcedIn;
+    private long lastAnnounced;
 
     FrameAnnouncer(
             final ProducerOptions options,
@@ -32,8 +35,19 @@ final class FrameAnnouncer {
         return useMark;
     }
 
-    /** Returns a position, or one of the codes of {@link Producer} that a commit may answer. */
+    /**
+     * Within an epoch numbers only go forward (wire specification 10.2.1). Returns a position, or one of the codes that a
+     * commit may answer.
+     */
     long announce(final ProducerBinding with, final FrameClaim claim) {
+        if (with != announcedIn) {
+            announcedIn = with;
+            lastAnnounced = -1;
+        }
+        if (claim.seq() <= lastAnnounced) {
+            counts.onOutOfOrder();
+            return FixedPool.OUT_OF_ORDER;
+        }
         useMark.enter();
         try {
             final long result = handover.isClosed() ? Producer.CLOSED : announceOpen(with, claim);
@@ -55,6 +69,7 @@ final class FrameAnnouncer {
                         claim.metaVersion(),
                         claim.traceId());
         if (position > 0) {
+            lastAnnounced = claim.seq();
             with.ownSubscription().onPublished(position);
             return position;
         }

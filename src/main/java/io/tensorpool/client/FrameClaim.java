@@ -5,12 +5,14 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A slot of the pool, open for writing. Made once by the application and given to each
+ * A slot of the ring, open for writing. Made once by the application and given to each
  * {@link Producer#tryClaim(TensorShape, FrameClaim)}; it ends with {@link #commit} or {@link #abort}. Used by the
- * producer's thread.
+ * producer's thread. The claims of a {@link FixedPool} are made by the pool, and opened again by
+ * {@link FixedPool#queueClaim}.
  */
 public final class FrameClaim {
-    private @Nullable Producer producer;
+    private final @Nullable FixedPool pool;
+    private @Nullable FrameClaims owner;
     private @Nullable ProducerBinding binding;
     private @Nullable MemorySegment payload;
     private @Nullable TensorShape shape;
@@ -21,17 +23,24 @@ public final class FrameClaim {
     private long traceId;
 
     /** A claim that is not open. */
-    public FrameClaim() {}
+    public FrameClaim() {
+        this.pool = null;
+    }
+
+    /** A claim of a fixed pool. */
+    FrameClaim(final FixedPool ofPool) {
+        this.pool = ofPool;
+    }
 
     void open(
-            final Producer owner,
+            final FrameClaims by,
             final ProducerBinding ofBinding,
             final TensorShape ofShape,
             final int ofPoolIndex,
             final long ofSeq,
             final long claimTimeNs,
             final MemorySegment ofPayload) {
-        producer = owner;
+        owner = by;
         binding = ofBinding;
         shape = ofShape;
         poolIndex = ofPoolIndex;
@@ -42,10 +51,25 @@ public final class FrameClaim {
         traceId = 0;
     }
 
+    /** The frame is committed or dropped. A buffer of a pool stays where it is. */
     void close() {
-        producer = null;
+        owner = null;
+        if (pool == null) {
+            release();
+        }
+    }
+
+    /** Lets go of the memory. */
+    void release() {
+        owner = null;
         binding = null;
         payload = null;
+    }
+
+    /** The fixed pool that this claim belongs to; null if it is an ordinary one. */
+    @Nullable
+    FixedPool pool() {
+        return pool;
     }
 
     /**
@@ -54,15 +78,16 @@ public final class FrameClaim {
      * @return true from a successful claim to its commit or abort.
      */
     public boolean isOpen() {
-        return producer != null;
+        return owner != null;
     }
 
     /**
      * The slot's payload: a slice of the shared pool with exactly the claimed length. It holds whatever the slot's last
      * frame left there.
      *
-     * @return valid until commit or abort; access after the epoch was unmapped throws {@link IllegalStateException}.
-     * @throws IllegalStateException if the claim is not open.
+     * @return valid until commit or abort, in a fixed pool until that is closed; access after the epoch was unmapped throws
+     *     {@link IllegalStateException}.
+     * @throws IllegalStateException if the claim is not open; in a fixed pool, if that is closed.
      */
     public MemorySegment payload() {
         if (payload == null) {
@@ -117,11 +142,12 @@ public final class FrameClaim {
      * Publishes the frame in the shape that was claimed.
      *
      * @return a position at least 0; or {@link Producer#BACK_PRESSURED} or {@link Producer#MAX_POSITION_EXCEEDED}: the
-     *     frame is in the ring but not announced; or {@link Producer#EPOCH_CHANGED} or {@link Producer#CLOSED}: dropped.
-     * @throws IllegalStateException if the claim is not open.
+     *     frame is in the ring but not announced; or {@link Producer#EPOCH_CHANGED} or {@link Producer#CLOSED}: dropped. In a
+     *     fixed pool also {@link FixedPool#OUT_OF_ORDER} and {@link FixedPool#POOL_CLOSED}.
+     * @throws IllegalStateException if the claim is not open; in a fixed pool, if another thread is using that.
      */
     public long commit() {
-        return owner().commit(this, shape());
+        return pool == null ? owner().commit(this, shape()) : pool.commit(this, shape());
     }
 
     /**
@@ -134,28 +160,35 @@ public final class FrameClaim {
      * @throws IllegalStateException    if the claim is not open.
      */
     public long commit(final TensorShape actual) {
-        final Producer owner = owner();
-        if (actual.lengthBytes() > payload().byteSize()) {
-            throw new IllegalArgumentException(actual + " takes " + actual.lengthBytes() + " bytes; the claim has "
-                    + payload().byteSize());
-        }
-        return owner.commit(this, actual);
+        return pool == null ? owner().commit(this, actual) : pool.commit(this, actual);
     }
 
     /**
      * Drops the frame; consumers see a gap. Does nothing if the claim is not open.
      */
     public void abort() {
-        if (producer != null) {
-            producer.drop(this);
+        if (pool != null) {
+            pool.abort(this);
+        } else if (owner != null) {
+            owner.drop(this);
         }
     }
 
-    private Producer owner() {
-        if (producer == null) {
+    private FrameClaims owner() {
+        if (owner == null) {
             throw notOpen();
         }
-        return producer;
+        return owner;
+    }
+
+    void requireOpenFor(final TensorShape actual) {
+        if (!isOpen()) {
+            throw notOpen();
+        }
+        if (actual.lengthBytes() > payload().byteSize()) {
+            throw new IllegalArgumentException(actual + " takes " + actual.lengthBytes() + " bytes; the claim has "
+                    + payload().byteSize());
+        }
     }
 
     private static IllegalStateException notOpen() {

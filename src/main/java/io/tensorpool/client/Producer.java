@@ -4,11 +4,7 @@ import io.aeron.Publication;
 import io.tensorpool.Dtype;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.TensorShape;
-import io.tensorpool.shm.EpochMapping;
-import io.tensorpool.shm.FaultPoint;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
@@ -34,39 +30,12 @@ public final class Producer implements AutoCloseable {
     /** The epoch ended between claim and commit; the frame is dropped. */
     public static final long EPOCH_CHANGED = -12;
 
-    private static final VarHandle NEXT_SEQ_VH;
-    private static final VarHandle CLAIMED_EPOCH_VH;
-
-    static {
-        try {
-            final MethodHandles.Lookup lookup = MethodHandles.lookup();
-            CLAIMED_EPOCH_VH = lookup.findVarHandle(Producer.class, "claimedEpoch", long.class);
-            NEXT_SEQ_VH = lookup.findVarHandle(Producer.class, "nextSeq", long.class);
-        } catch (final ReflectiveOperationException ex) {
-            throw new ExceptionInInitializerError(ex);
-        }
-    }
-
     private final int streamId;
-    private final @Nullable PayloadFlush flush;
-    private final NanoClock clock;
     private final ProducerControl control;
-    private final ProducerCounts counts = new ProducerCounts();
-    private final Handover<ProducerBinding> handover = new Handover<>();
-    private final FrameAnnouncer announcer;
-    private volatile boolean isConnected;
-
-    private @Nullable ProducerBinding current;
-    private @Nullable TensorShape lastShape;
-    private int lastPoolIndex;
-    private long nextSeq;
-
-    @SuppressWarnings("UnusedVariable") // through CLAIMED_EPOCH_VH
-    private long claimedEpoch;
-
-    private @Nullable TensorShape lengthShape;
-    private @Nullable FrameClaim openClaim;
+    private final FrameClaims claims;
     private final FrameClaim offerClaim = new FrameClaim();
+    private @Nullable TensorShape lengthShape;
+    private volatile boolean isConnected;
 
     /** What a producer asks of the client that made it. */
     interface ProducerControl {
@@ -77,20 +46,18 @@ public final class Producer implements AutoCloseable {
 
     Producer(final ProducerOptions options, final NanoClock clock, final ProducerControl control) {
         this.streamId = options.streamId();
-        this.flush = options.flush();
-        this.clock = clock;
         this.control = control;
-        this.announcer = new FrameAnnouncer(options, clock, handover, counts);
+        this.claims = new FrameClaims(options, clock);
     }
 
     /** Conductor: what to publish with from now on; null for nothing. */
     void bind(final @Nullable ProducerBinding next) {
-        handover.give(next);
+        claims.handover().give(next);
     }
 
     /** Whether there is an epoch to publish in; any thread. */
     boolean isBound() {
-        return handover.get() != null;
+        return claims.handover().get() != null;
     }
 
     /** Conductor: whether some consumer has mapped the current epoch. */
@@ -100,23 +67,23 @@ public final class Producer implements AutoCloseable {
 
     /** Conductor: the producer ends, for a reason of the client's. */
     void markClosed() {
-        handover.close();
+        claims.handover().close();
     }
 
     /** Conductor: the binding whose memory faulted, or whose numbers are used up, once. */
     @Nullable
     ProducerBinding takeFaulted() {
-        return handover.takeFaulted();
+        return claims.handover().takeFaulted();
     }
 
     /** Conductor: says whether the application's thread is announcing a frame at this moment. */
     UseMark useMark() {
-        return announcer.useMark();
+        return claims.useMark();
     }
 
     /** Conductor: the sequence number to be claimed next in an epoch. */
     long currentSeq(final long epoch) {
-        return (long) CLAIMED_EPOCH_VH.getAcquire(this) == epoch ? (long) NEXT_SEQ_VH.getOpaque(this) : 0;
+        return claims.nextSeqIn(epoch);
     }
 
     /**
@@ -137,9 +104,7 @@ public final class Producer implements AutoCloseable {
      * @throws IllegalStateException if another claim of this producer, or the given one, is still open.
      */
     public long tryClaim(final TensorShape shape, final FrameClaim claim) {
-        requireNoneOpen(claim);
-        final ProducerBinding with = follow();
-        return with == null ? withoutEpoch() : claim(with, nextSeq, shape, claim);
+        return claims.claim(shape, claim);
     }
 
     /**
@@ -176,16 +141,21 @@ public final class Producer implements AutoCloseable {
      * @throws IllegalStateException    if another claim of this producer, or the given one, is still open.
      */
     public long tryClaimAt(final long seq, final TensorShape shape, final FrameClaim claim) {
-        requireNoneOpen(claim);
-        final ProducerBinding with = follow();
-        if (with == null) {
-            return withoutEpoch();
-        }
-        if (nextSeq >= 0 && (seq < nextSeq || seq < 0)) {
-            throw new IllegalArgumentException(this + ": sequence number " + Long.toUnsignedString(seq) + ": expected "
-                    + nextSeq + " to " + Long.MAX_VALUE + " in this epoch");
-        }
-        return claim(with, nextSeq < 0 ? nextSeq : seq, shape, claim);
+        return claims.claimAt(seq, shape, claim);
+    }
+
+    /**
+     * Opens all slots of the ring at once, for a library that wants to know its buffers beforehand. While the pool is open,
+     * this producer makes no other claims. Frames that are in the ring are gone from here on.
+     *
+     * @param shape of every frame.
+     * @param pool  to be opened; a new one.
+     * @return the first sequence number, at least 0; or {@link #CLOSED}, {@link #NO_EPOCH}, {@link #TOO_LARGE}, and then
+     *     the pool can be given again.
+     * @throws IllegalStateException if a claim or pool of this producer is open, or the given one was open before.
+     */
+    public long tryClaimAll(final TensorShape shape, final FixedPool pool) {
+        return claims.claimAll(shape, pool);
     }
 
     /**
@@ -195,60 +165,7 @@ public final class Producer implements AutoCloseable {
      *     when the numbers of the epoch are used up.
      */
     public long nextSeq() {
-        final ProducerBinding next = handover.get();
-        return next == null || next != current ? 0 : nextSeq;
-    }
-
-    private void requireNoneOpen(final FrameClaim claim) {
-        if (openClaim != null || claim.isOpen()) {
-            throw new IllegalStateException(
-                    "stream " + Integer.toUnsignedString(streamId) + ": commit or abort the open claim first");
-        }
-    }
-
-    /** What to publish with; null for nothing. */
-    private @Nullable ProducerBinding follow() {
-        final ProducerBinding next = handover.get();
-        if (next != null && next != current) {
-            current = next;
-            lastShape = null;
-            NEXT_SEQ_VH.setOpaque(this, 0L);
-            CLAIMED_EPOCH_VH.setRelease(this, next.mapping().epoch());
-        }
-        return next;
-    }
-
-    private long withoutEpoch() {
-        return handover.isClosed() ? CLOSED : NO_EPOCH;
-    }
-
-    @SuppressWarnings("ReferenceEquality") // an equal shape that is another object only costs the search
-    private long claim(final ProducerBinding with, final long seq, final TensorShape shape, final FrameClaim claim) {
-        final EpochMapping mapping = with.mapping();
-        if (shape != lastShape) {
-            lastPoolIndex = mapping.poolIndexFor(shape.lengthBytes());
-            lastShape = shape;
-        }
-        if (lastPoolIndex < 0) {
-            counts.onTooLarge();
-            return TOO_LARGE;
-        }
-        if (seq < 0) {
-            handover.fault(with); // its numbers are used up: the conductor attaches again, for another epoch
-            return NO_EPOCH;
-        }
-        try {
-            final MemorySegment payload = with.writer().claim(seq, lastPoolIndex, shape.lengthBytes());
-            NEXT_SEQ_VH.setOpaque(this, seq + 1);
-            openClaim = claim;
-            claim.open(this, with, shape, lastPoolIndex, seq, clock.nanoTime(), payload);
-            return seq;
-        } catch (final InternalError fault) {
-            return onFault(with, claim, fault, NO_EPOCH);
-        } catch (final IllegalStateException unmapped) {
-            rethrowUnlessClosed(mapping, unmapped);
-            return NO_EPOCH;
-        }
+        return claims.nextSeq();
     }
 
     /**
@@ -263,7 +180,7 @@ public final class Producer implements AutoCloseable {
     public long offer(final TensorShape shape, final MemorySegment source) {
         requireLength(shape, source);
         final long result = tryClaim(shape, offerClaim);
-        return result < 0 ? result : copyAndCommit(source, offerClaim);
+        return result < 0 ? result : claims.copyAndCommit(source, offerClaim);
     }
 
     /**
@@ -286,7 +203,7 @@ public final class Producer implements AutoCloseable {
         final long result = tryClaim(shape, offerClaim);
         return result < 0
                 ? result
-                : copyAndCommit(
+                : claims.copyAndCommit(
                         source,
                         offerClaim
                                 .timestampNs(timestampNs)
@@ -298,97 +215,6 @@ public final class Producer implements AutoCloseable {
         if (source.byteSize() < shape.lengthBytes()) {
             throw new IllegalArgumentException(
                     "source has " + source.byteSize() + " bytes; " + shape + " takes " + shape.lengthBytes());
-        }
-    }
-
-    private long copyAndCommit(final MemorySegment source, final FrameClaim claim) {
-        final ProducerBinding with = claim.binding();
-        try {
-            final MemorySegment payload = claim.payload();
-            MemorySegment.copy(source, 0, payload, 0, payload.byteSize());
-        } catch (final InternalError fault) {
-            return onFault(with, claim, fault, EPOCH_CHANGED);
-        } catch (final IllegalStateException unmapped) {
-            drop(claim);
-            rethrowUnlessClosed(with.mapping(), unmapped);
-            return EPOCH_CHANGED;
-        } catch (final RuntimeException ex) {
-            drop(claim); // for instance a source that belongs to another thread
-            throw ex;
-        }
-        return commit(claim, claim.shape());
-    }
-
-    /**
-     * The catch encloses everything, because a fault of the application's own writes to the payload can be raised as soon as
-     * this begins.
-     */
-    long commit(final FrameClaim claim, final TensorShape shape) {
-        final ProducerBinding with = claim.binding();
-        try {
-            if (handover.get() != with) {
-                drop(claim);
-                return handover.isClosed() ? CLOSED : EPOCH_CHANGED;
-            }
-            write(with, claim, shape);
-            end(claim);
-            return announcer.announce(with, claim);
-        } catch (final InternalError fault) {
-            return onFault(with, claim, fault, EPOCH_CHANGED);
-        } catch (final IllegalStateException unmapped) {
-            drop(claim);
-            rethrowUnlessClosed(with.mapping(), unmapped);
-            return EPOCH_CHANGED;
-        } catch (final RuntimeException | Error ex) {
-            drop(claim); // of the flush hook
-            throw ex;
-        }
-    }
-
-    private void write(final ProducerBinding with, final FrameClaim claim, final TensorShape shape) {
-        if (flush != null) {
-            flush.flush(claim.payload(), shape.lengthBytes());
-        }
-        with.writer()
-                .commit(
-                        claim.seq(),
-                        claim.poolIndex(),
-                        shape.lengthBytes(),
-                        shape,
-                        claim.timestampNs(),
-                        claim.metaVersion());
-    }
-
-    /** The frame of an open claim comes to nothing. */
-    void drop(final FrameClaim claim) {
-        if (claim.isOpen()) {
-            counts.onDropped();
-            end(claim);
-        }
-    }
-
-    /** Ends a claim; what it says of its frame can still be read. */
-    private void end(final FrameClaim claim) {
-        openClaim = null;
-        claim.close();
-    }
-
-    /** A file of the epoch was truncated: the conductor attaches again, for other memory. */
-    private long onFault(
-            final ProducerBinding with, final FrameClaim claim, final InternalError fault, final long result) {
-        drop(claim);
-        if (!FaultPoint.isFault(fault)) {
-            throw fault;
-        }
-        System.getLogger(Producer.class.getName())
-                .log(System.Logger.Level.DEBUG, () -> with.mapping() + ": " + fault.getMessage());
-        handover.fault(with);
-        return result;
-    }
-
-    private static void rethrowUnlessClosed(final EpochMapping mapping, final IllegalStateException cause) {
-        if (!mapping.isClosed()) {
-            throw cause;
         }
     }
 
@@ -410,7 +236,7 @@ public final class Producer implements AutoCloseable {
      * @throws TensorPoolException if the thread is interrupted; it stays interrupted.
      */
     public boolean awaitConnected(final Duration timeout) {
-        return control.await(() -> isConnected || handover.isClosed(), timeout.toNanos()) && isConnected;
+        return control.await(() -> isConnected || claims.handover().isClosed(), timeout.toNanos()) && isConnected;
     }
 
     /**
@@ -419,7 +245,7 @@ public final class Producer implements AutoCloseable {
      * @return live counts; any thread.
      */
     public ProducerCounts counts() {
-        return counts;
+        return claims.counts();
     }
 
     /**
@@ -428,13 +254,13 @@ public final class Producer implements AutoCloseable {
      * @return true after {@link #close()}, or when the client was closed.
      */
     public boolean isClosed() {
-        return handover.isClosed();
+        return claims.handover().isClosed();
     }
 
     /** Gives the lease back; an open claim is dropped. Any thread; does nothing the second time. */
     @Override
     public void close() {
-        if (!handover.isClosed()) {
+        if (!claims.handover().isClosed()) {
             markClosed();
             control.closeProducer(this);
         }
