@@ -1,5 +1,6 @@
 package io.tensorpool;
 
+import java.math.BigInteger;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -9,9 +10,12 @@ import java.util.Set;
  *
  * @param name   of the profile.
  * @param nslots slots of the header ring and of each pool: a power of two.
- * @param pools  at least one; pool ids differ; strides are multiples of 64, from 64 to 2^32 - 64 bytes.
+ * @param pools  at least one, together less than 2^47 bytes; pool ids differ; strides are multiples of 64, from 64 to 2^32 - 64 bytes.
  */
 public record StreamProfile(String name, int nslots, List<PoolSpec> pools) {
+    /** Half of 48 bits of addresses is a process's. */
+    private static final long MAX_PAYLOAD_BYTES = 1L << 47;
+
     private static final int STRIDE_MULTIPLE = 64;
     private static final long MAX_STRIDE_BYTES = (1L << 32) - STRIDE_MULTIPLE;
 
@@ -46,6 +50,21 @@ public record StreamProfile(String name, int nslots, List<PoolSpec> pools) {
                         "profile '" + name + "': pool_id = " + pool.poolId() + " is used twice");
             }
         }
+        checkedPayloadBytes(name, nslots, pools);
+    }
+
+    private static long checkedPayloadBytes(final String name, final int nslots, final List<PoolSpec> pools) {
+        final BigInteger sum = pools.stream()
+                .map(pool -> BigInteger.valueOf(pool.strideBytes()))
+                .reduce(BigInteger.ZERO, BigInteger::add);
+        final BigInteger bytes = sum.multiply(BigInteger.valueOf(nslots));
+        if (bytes.compareTo(BigInteger.valueOf(MAX_PAYLOAD_BYTES)) > 0) {
+            throw new ConfigurationException(
+                    "profile '" + name + "': header_nslots = " + nslots + " times the strides of "
+                            + pools.size() + " pools makes " + bytes + " bytes; expected at most " + MAX_PAYLOAD_BYTES
+                            + ", the most that a process can map");
+        }
+        return bytes.longValueExact();
     }
 
     private static long nearestStrideBytes(final long strideBytes) {
@@ -59,10 +78,6 @@ public record StreamProfile(String name, int nslots, List<PoolSpec> pools) {
      * @return slots times the sum of the strides; the headers come on top.
      */
     public long payloadBytes() {
-        long strideSum = 0;
-        for (final PoolSpec pool : pools) {
-            strideSum += pool.strideBytes();
-        }
-        return strideSum * nslots;
+        return checkedPayloadBytes(name, nslots, pools);
     }
 }

@@ -1,8 +1,10 @@
 package io.tensorpool.cli;
 
+import io.tensorpool.ConfigurationException;
 import io.tensorpool.TensorPoolException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -43,7 +45,10 @@ public final class Main {
                     if (!(ex instanceof TensorPoolException)) {
                         throw ex;
                     }
-                    commandLine.getErr().println("tensorpool: " + ex.getMessage());
+                    final List<String> faults = ex instanceof ConfigurationException configuration
+                            ? configuration.faults()
+                            : List.of(String.valueOf(ex.getMessage()));
+                    faults.forEach(fault -> commandLine.getErr().println("tensorpool: " + fault));
                     return CommandLine.ExitCode.SOFTWARE;
                 })
                 .execute(args);

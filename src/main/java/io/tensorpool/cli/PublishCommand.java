@@ -29,6 +29,9 @@ final class PublishCommand implements Callable<Integer> {
     CommonOptions common = new CommonOptions();
 
     @Mixin
+    EndpointOptions endpoints = new EndpointOptions();
+
+    @Mixin
     StreamOption stream = new StreamOption();
 
     @Option(
@@ -72,7 +75,8 @@ final class PublishCommand implements Callable<Integer> {
         final int streamId = stream.id();
         final FrameSource source = FileFrames.load(inputs, Runtime.getRuntime().maxMemory() / 2);
         try (StopSignal stop = new StopSignal();
-                TensorPoolClient client = TensorPoolClient.connect(common.clientContext("tensorpool-publish"));
+                TensorPoolClient client =
+                        TensorPoolClient.connect(endpoints.applyTo(common.clientContext("tensorpool-publish")));
                 Producer producer =
                         client.addProducer(ProducerOptions.of(streamId).withPublishTimestamps())) {
             if (waitSeconds > 0 && !producer.awaitConnected(Duration.ofSeconds(waitSeconds))) {

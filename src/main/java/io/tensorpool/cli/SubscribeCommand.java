@@ -32,6 +32,9 @@ final class SubscribeCommand implements Callable<Integer> {
     CommonOptions common = new CommonOptions();
 
     @Mixin
+    EndpointOptions endpoints = new EndpointOptions();
+
+    @Mixin
     StreamOption stream = new StreamOption();
 
     @Option(names = "--frames", paramLabel = "N", description = "end after so many frames (default: at Ctrl-C)")
@@ -68,7 +71,8 @@ final class SubscribeCommand implements Callable<Integer> {
         }
         final long startNs = System.nanoTime();
         try (StopSignal stop = new StopSignal();
-                TensorPoolClient client = TensorPoolClient.connect(common.clientContext("tensorpool-subscribe"));
+                TensorPoolClient client =
+                        TensorPoolClient.connect(endpoints.applyTo(common.clientContext("tensorpool-subscribe")));
                 Consumer consumer = client.addConsumer(streamId)) {
             final IdleStrategy idle = new BackoffIdleStrategy(
                     100, 20, TimeUnit.MICROSECONDS.toNanos(1), TimeUnit.MICROSECONDS.toNanos(200));

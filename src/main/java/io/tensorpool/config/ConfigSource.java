@@ -3,6 +3,7 @@ package io.tensorpool.config;
 import io.tensorpool.ConfigurationException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param root        top-level table of the file.
  * @param environment by variable.
  * @param settings    grows with each key that is read: a line with the value taken and where it comes from.
+ * @param faults      grows with what is wrong.
  */
-record ConfigSource(ConfigNode root, Map<String, String> environment, List<String> settings) {
+record ConfigSource(ConfigNode root, Map<String, String> environment, List<String> settings, Faults faults) {
     /** Names the directory of the Aeron media driver to every program that uses one. */
     private static final String AERON_DIR = "AERON_DIR";
 
@@ -27,7 +29,7 @@ record ConfigSource(ConfigNode root, Map<String, String> environment, List<Strin
      * @param environment by variable.
      */
     ConfigSource(final ConfigNode root, final Map<String, String> environment) {
-        this(root, environment, new ArrayList<>());
+        this(root, environment, new ArrayList<>(), new Faults());
     }
 
     /** Origin of what stands nowhere: the file. */
@@ -59,28 +61,37 @@ record ConfigSource(ConfigNode root, Map<String, String> environment, List<Strin
     /** A top-level table, empty if it is not in the file. */
     Map<String, ConfigNode> table(final String name) {
         final ConfigNode node = root.table("file").get(name);
-        return node == null ? Map.of() : node.table(name);
+        return node == null ? Map.of() : table(name, node);
+    }
+
+    /** The table that must be here; empty if it is none, which is noted. */
+    Map<String, ConfigNode> table(final String label, final ConfigNode node) {
+        final Map<String, ConfigNode> table = new LinkedHashMap<>();
+        faults.collect(label, () -> table.putAll(node.table(label)));
+        return table;
     }
 
     /**
-     * Refuses what has no meaning, which most often is a key mistyped.
+     * Notes what has no meaning, which most often is a key mistyped: its name, where it stands, and those known.
      *
      * @param label name of the table, empty for the file's own.
      * @param table to check.
      * @param known names it may have.
-     * @throws ConfigurationException naming the first one unknown, where it stands, and those known.
      */
-    static void refuseUnknown(final String label, final Map<String, ConfigNode> table, final Collection<String> known) {
+    void refuseUnknown(final String label, final Map<String, ConfigNode> table, final Collection<String> known) {
         table.forEach((key, node) -> {
             if (!known.contains(key)) {
-                throw new ConfigurationException("unknown key " + (label.isEmpty() ? key : label + "." + key) + " ("
-                        + node.origin() + "); expected one of " + String.join(", ", known));
+                final String name = label.isEmpty() ? key : label + "." + key;
+                faults.collect(name, () -> {
+                    throw new ConfigurationException("unknown key " + name + " (" + node.origin()
+                            + "); expected one of " + String.join(", ", known));
+                });
             }
         });
     }
 
     /**
-     * Fills a draft from one table.
+     * Fills a draft from one table. A key that is unknown, missing or has a value not usable is noted among the faults.
      *
      * @param draft  to fill.
      * @param keys   the keys the table may have.
@@ -88,7 +99,6 @@ record ConfigSource(ConfigNode root, Map<String, String> environment, List<Strin
      * @param table  to read.
      * @param origin where the table stands.
      * @param <D>    type of the draft.
-     * @throws ConfigurationException naming the first key that is unknown, missing or has a value not usable.
      */
     <D> void apply(
             final D draft,
@@ -100,8 +110,13 @@ record ConfigSource(ConfigNode root, Map<String, String> environment, List<Strin
         for (final ConfigKey<D, ?> key : keys) {
             final String keyLabel = label + "." + key.name();
             final ConfigNode node = find(table, key.name(), keyLabel);
-            key.apply(draft, keyLabel, node, origin);
-            settings.add(setting(keyLabel, key, node));
+            if (node != null) {
+                faults.located(keyLabel, node.origin());
+            }
+            faults.collect(keyLabel, () -> {
+                key.apply(draft, keyLabel, node, origin);
+                settings.add(setting(keyLabel, key, node));
+            });
         }
     }
 

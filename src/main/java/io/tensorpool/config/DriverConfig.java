@@ -14,6 +14,18 @@ import java.util.Map;
 public final class DriverConfig {
     private static final List<String> TABLES = List.of("driver", "shm", "policies", "profiles", "streams");
 
+    private static final List<String> LOOKED_AT_BY_STREAMS = List.of(
+            "profiles",
+            "streams",
+            "policies.default_profile",
+            "policies.allow_dynamic_streams",
+            "driver.control_stream_id",
+            "driver.announce_stream_id",
+            "driver.qos_stream_id",
+            "driver.stream_id_range",
+            "driver.descriptor_stream_id_range",
+            "driver.control_stream_id_range");
+
     private DriverConfig() {}
 
     /**
@@ -24,23 +36,40 @@ public final class DriverConfig {
      *                    that is not set.
      * @return a context, not concluded: further settings may be made.
      * @throws ConfigurationException if the file cannot be read, is not TOML, has an unknown key or a value that is not
-     *                                usable, or the settings contradict each other; the message names file and line (or
-     *                                the variable), key, the value found and what was expected. Also if the TOML parser
-     *                                is not on the class path.
+     *                                usable, or the settings contradict each other; each of its faults names file and
+     *                                line (or the variable), key, the value found and what was expected. Also if the
+     *                                TOML parser is not on the class path.
      */
     public static DriverContext read(final Path file, final Map<String, String> environment) {
-        return read(new ConfigSource(TomlFile.read(file), environment));
+        final ConfigSource source = new ConfigSource(TomlFile.read(file), environment);
+        final DriverContext context = read(source).context;
+        source.faults().throwIfAny();
+        return context;
     }
 
     /**
-     * Checks the settings as a driver would that is launched with them, but for what only the running system knows.
+     * Checks the settings as a driver would that is launched with them on this machine now, but for what Aeron says.
      *
      * @param file        TOML, UTF-8.
      * @param environment usually {@link System#getenv()}.
-     * @throws ConfigurationException as {@link #read} does, and if the settings contradict each other.
+     * @throws ConfigurationException as {@link #read} does, and if the settings contradict each other, or regions cannot be
+     *                                made in the base directory.
      */
     public static void validate(final Path file, final Map<String, String> environment) {
-        ConfigKey.located(file.toString(), read(file, environment)::checkStreams);
+        final ConfigSource source = new ConfigSource(TomlFile.read(file), environment);
+        final DriverDraft draft = read(source);
+        checkStreams(source, draft);
+        if (!source.faults().concern("shm.base_dir")) {
+            source.faults().check(source.origin(), draft::checkBaseDir);
+        }
+        source.faults().throwIfAny();
+    }
+
+    /** Unless a setting that it looks at was refused. */
+    private static void checkStreams(final ConfigSource source, final DriverDraft draft) {
+        if (LOOKED_AT_BY_STREAMS.stream().noneMatch(source.faults()::concern)) {
+            source.faults().check(source.origin(), draft.context::checkStreams);
+        }
     }
 
     /**
@@ -54,20 +83,21 @@ public final class DriverConfig {
      */
     public static String dump(final Path file, final Map<String, String> environment) {
         final ConfigSource source = new ConfigSource(TomlFile.read(file), environment);
-        ConfigKey.located(file.toString(), read(source)::checkStreams);
+        checkStreams(source, read(source));
+        source.faults().throwIfAny();
         return String.join("", source.settings());
     }
 
-    private static DriverContext read(final ConfigSource source) {
-        ConfigSource.refuseUnknown("", source.root().table("file"), TABLES);
-        final DriverDraft draft = new DriverDraft();
+    private static DriverDraft read(final ConfigSource source) {
+        source.refuseUnknown("", source.root().table("file"), TABLES);
+        final DriverDraft draft = new DriverDraft(source.faults());
         source.apply(draft, DriverKeys.DRIVER, "driver", source.table("driver"), source.origin());
         source.apply(draft, DriverKeys.SHM, "shm", source.table("shm"), source.origin());
         StreamSections.readProfiles(source, draft);
         source.apply(draft, DriverKeys.POLICIES, "policies", source.table("policies"), source.origin());
         StreamSections.readStreams(source, draft);
-        ConfigKey.located(source.origin(), draft::conclude);
-        return draft.context;
+        source.faults().check(source.origin(), draft::conclude);
+        return draft;
     }
 
     /**

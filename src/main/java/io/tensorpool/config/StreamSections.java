@@ -63,6 +63,18 @@ final class StreamSections {
     static final class ProfileDraft {
         int nslots = 1024;
         List<ConfigNode> pools = List.of();
+        private final List<PoolSpec> specs = new ArrayList<>();
+
+        /** Takes a pool, unless a profile with it and those before it would be refused. */
+        void add(final String name, final PoolDraft pool) {
+            final List<PoolSpec> next = new ArrayList<>(specs);
+            next.add(new PoolSpec(pool.poolId, pool.strideBytes));
+            specs.add(new StreamProfile(name, nslots, next).pools().getLast());
+        }
+
+        StreamProfile profile(final String name) {
+            return new StreamProfile(name, nslots, specs);
+        }
     }
 
     static final class PoolDraft {
@@ -81,31 +93,54 @@ final class StreamSections {
         source.table("profiles").forEach((name, node) -> {
             final String label = "profiles." + ConfigNode.keyOf(name);
             final ProfileDraft draft = new ProfileDraft();
-            source.apply(draft, PROFILE, label, node.table(label), node.origin());
-            driver.addProfile(profile(source, name, draft));
+            final Map<String, ConfigNode> table = source.table(label, node);
+            if (!source.faults().concern(label)) {
+                source.apply(draft, PROFILE, label, table, node.origin());
+                source.faults().collect(label, () -> readPools(source, label, name, draft));
+            }
+            if (source.faults().concern(label)) {
+                driver.addRefusedProfile(name);
+            } else {
+                source.faults().check(node.origin(), () -> driver.addProfile(draft.profile(name)));
+            }
         });
     }
 
-    /** Makes the profile anew with each pool, so that whatever it refuses is located at the pool that brought it. */
-    private static StreamProfile profile(final ConfigSource source, final String name, final ProfileDraft draft) {
-        final List<PoolSpec> pools = new ArrayList<>();
-        for (final ConfigNode node : draft.pools) {
-            final String label = "profiles." + ConfigNode.keyOf(name) + ".payload_pools[" + pools.size() + "]";
+    /** Makes a profile of each pool and those before it, so that whatever it refuses is located at the pool that brought it. */
+    private static void readPools(
+            final ConfigSource source, final String profileLabel, final String name, final ProfileDraft draft) {
+        for (int i = 0; i < draft.pools.size(); i++) {
+            final ConfigNode node = draft.pools.get(i);
+            final String label = profileLabel + ".payload_pools[" + i + "]";
             final PoolDraft pool = new PoolDraft();
-            source.apply(pool, POOL, label, node.table(label), node.origin());
-            pools.add(new PoolSpec(pool.poolId, pool.strideBytes));
-            ConfigKey.located(node.origin(), () -> new StreamProfile(name, draft.nslots, pools));
+            final Map<String, ConfigNode> table = source.table(label, node);
+            if (!source.faults().concern(label)) {
+                source.apply(pool, POOL, label, table, node.origin());
+            }
+            if (!source.faults().concern(label)) {
+                source.faults().collect(label, () -> ConfigKey.located(node.origin(), () -> draft.add(name, pool)));
+            }
         }
-        return new StreamProfile(name, draft.nslots, pools);
     }
 
     static void readStreams(final ConfigSource source, final DriverDraft driver) {
         source.table("streams").forEach((name, node) -> {
             final String label = "streams." + ConfigNode.keyOf(name);
-            final Map<String, ConfigNode> table = node.table(label);
+            final Map<String, ConfigNode> table = source.table(label, node);
             final StreamDraft draft = new StreamDraft();
-            source.apply(draft, STREAM, label, table, node.origin());
-            ConfigKey.located(label + " at " + node.origin(), () -> driver.addStream(draft.streamId, draft.profile));
+            if (!source.faults().concern(label)) {
+                source.apply(draft, STREAM, label, table, node.origin());
+            }
+            if (source.faults().concern(label)) {
+                driver.addRefusedStream();
+            } else {
+                source.faults()
+                        .collect(
+                                label,
+                                () -> ConfigKey.located(
+                                        label + " at " + node.origin(),
+                                        () -> driver.addStream(draft.streamId, draft.profile)));
+            }
         });
     }
 }

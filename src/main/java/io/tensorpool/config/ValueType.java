@@ -5,6 +5,7 @@ import io.tensorpool.driver.StreamIdRange;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -23,6 +24,11 @@ record ValueType<T>(String expected, Function<ConfigNode, @Nullable T> convert, 
     /** Stream ids are unsigned; 0 and the highest stand for none. */
     private static final long STREAM_ID_MAX = 0xFFFF_FFFEL;
 
+    private static final String TERM_LENGTH = "term-length=";
+    private static final long TERM_MIN_BYTES = 64 * 1024;
+    private static final long TERM_MAX_BYTES = 1 << 30;
+    private static final Pattern CHANNEL = Pattern.compile("aeron:(ipc|udp)(\\?[^?|=]+=[^|]*(\\|[^|=]+=[^|]*)*)?");
+    private static final Pattern SIZE = Pattern.compile("([0-9]{1,10})([kKmMgG]?)");
     private static final Pattern RANGE = Pattern.compile("([0-9]{1,10})\\s*-\\s*([0-9]{1,10})");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]+");
     private static final Pattern OCTAL = Pattern.compile("[0-7]{3,4}");
@@ -88,10 +94,30 @@ record ValueType<T>(String expected, Function<ConfigNode, @Nullable T> convert, 
     }
 
     static ValueType<String> channel() {
-        return new ValueType<>("an Aeron channel, such as \"aeron:ipc?term-length=4m\"", node -> {
-            final String text = node.text();
-            return text == null || !text.startsWith("aeron:") ? null : text;
-        });
+        return new ValueType<>(
+                "an Aeron channel, such as \"aeron:ipc?term-length=4m\", whose term-length, if it has one, is a power of two"
+                        + " from 64k to 1g",
+                node -> {
+                    final String text = node.text();
+                    return text == null || !CHANNEL.matcher(text).matches() || !hasUsableTerms(text) ? null : text;
+                });
+    }
+
+    /** Aeron says so only when the channel is used. */
+    private static boolean hasUsableTerms(final String channel) {
+        for (final String parameter : channel.split("[?|]", -1)) {
+            if (parameter.startsWith(TERM_LENGTH)) {
+                final Matcher size = SIZE.matcher(parameter.substring(TERM_LENGTH.length()));
+                if (!size.matches()) {
+                    return false;
+                }
+                final int shift = 10 * "kmg".indexOf(size.group(2).toLowerCase(Locale.ROOT)) + 10;
+                final long bytes =
+                        Long.parseLong(size.group(1)) << (size.group(2).isEmpty() ? 0 : shift);
+                return bytes >= TERM_MIN_BYTES && bytes <= TERM_MAX_BYTES && Long.bitCount(bytes) == 1;
+            }
+        }
+        return true;
     }
 
     static ValueType<Boolean> truth() {

@@ -2,8 +2,10 @@ package io.tensorpool.driver;
 
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.StreamProfile;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -71,26 +73,32 @@ final class StreamPlan {
             throw new ConfigurationException(
                     "streams: none is defined, and policies.allow_dynamic_streams = false; nobody could attach");
         }
-        requireDisjoint(serviceStreamIds);
+        final List<String> faults = overlaps(serviceStreamIds);
+        if (!faults.isEmpty()) {
+            throw new ConfigurationException(faults);
+        }
     }
 
     /** Ids are kept apart although they are of different kinds, as driver specification 11 asks. */
-    private void requireDisjoint(final Map<String, Integer> serviceStreamIds) {
+    private List<String> overlaps(final Map<String, Integer> serviceStreamIds) {
         final Map<String, StreamIdRange> ranges = new LinkedHashMap<>();
         final boolean isAny = StreamIdRange.ANY.equals(dynamicRange);
         putIfSet(ranges, "driver.stream_id_range", allowDynamicStreams && !isAny ? dynamicRange : null);
         putIfSet(ranges, "driver.descriptor_stream_id_range", descriptorRange);
         putIfSet(ranges, "driver.control_stream_id_range", controlRange);
+        final List<String> faults = new ArrayList<>();
+        final Map<String, StreamIdRange> earlier = new LinkedHashMap<>();
         ranges.forEach((key, range) -> {
-            serviceStreamIds.forEach((serviceKey, streamId) -> refuseIfInside(key, range, serviceKey, streamId));
-            streams.keySet().forEach(streamId -> refuseIfInside(key, range, "streams.*.stream_id", streamId));
-            ranges.forEach((otherKey, other) -> {
-                if (!key.equals(otherKey) && range.overlaps(other)) {
-                    throw new ConfigurationException(
-                            key + " = " + range + " overlaps " + otherKey + " = " + other + "; keep them apart");
+            serviceStreamIds.forEach((serviceKey, streamId) -> addIfInside(faults, key, range, serviceKey, streamId));
+            streams.keySet().forEach(streamId -> addIfInside(faults, key, range, "streams.*.stream_id", streamId));
+            earlier.forEach((otherKey, other) -> {
+                if (range.overlaps(other)) {
+                    faults.add(otherKey + " = " + other + " overlaps " + key + " = " + range + "; keep them apart");
                 }
             });
+            earlier.put(key, range);
         });
+        return faults;
     }
 
     private static void putIfSet(
@@ -100,11 +108,15 @@ final class StreamPlan {
         }
     }
 
-    private static void refuseIfInside(
-            final String key, final StreamIdRange range, final String otherKey, final int streamId) {
+    private static void addIfInside(
+            final List<String> faults,
+            final String key,
+            final StreamIdRange range,
+            final String otherKey,
+            final int streamId) {
         if (range.contains(streamId)) {
-            throw new ConfigurationException(key + " = " + range + " holds " + otherKey + " = "
-                    + Integer.toUnsignedString(streamId) + "; keep them apart");
+            faults.add(key + " = " + range + " holds " + otherKey + " = " + Integer.toUnsignedString(streamId)
+                    + "; keep them apart");
         }
     }
 

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The commands against a driver of this process, with the sample configuration. */
 @Timeout(60)
@@ -117,6 +119,65 @@ class CommandsTest {
 
     private static byte[] bytes(final MemorySegment segment) {
         return segment.toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    @Test
+    void shouldTalkWithADriverElsewhere() throws Exception {
+        final Path colours = shared("chessboard_RGB_U8.npy");
+        final Map<String, String> elsewhere = Map.of(
+                "SHM_BASE_DIR", base.path().toString(),
+                "SHM_NAMESPACE", "elsewhere",
+                "DRIVER_CONTROL_CHANNEL", "aeron:ipc?term-length=64k",
+                "DRIVER_CONTROL_STREAM_ID", "2000",
+                "DRIVER_ANNOUNCE_STREAM_ID", "2001");
+        final String[] options = {
+            "--control", "aeron:ipc?term-length=64k#2000",
+            "--announce", "aeron:ipc?term-length=64k#2001",
+            "--descriptor", "2100",
+            "--qos", "2200"
+        };
+        try (TensorPoolDriver other =
+                TensorPoolDriver.launch(DriverConfig.read(Path.of("config/driver.toml"), elsewhere)
+                        .aeronDirectoryName(mediaDriver.aeronDirectoryName()))) {
+            final CompletableFuture<Outcome> subscribed = CompletableFuture.supplyAsync(
+                    () -> runHere(command(options, "subscribe", "--frames", "1", "--json")));
+
+            assertThat(runHere(command(options, "publish", "--input", colours.toString())))
+                    .isEqualTo(new Outcome(0, ""));
+
+            assertThat(subscribed.get(20, TimeUnit.SECONDS)).isEqualTo(new Outcome(0, ""));
+            assertThat(other.leases().join()).isEmpty();
+        }
+    }
+
+    private static String[] command(final String[] options, final String... words) {
+        final List<String> all = new ArrayList<>(List.of(words));
+        all.addAll(List.of("--stream", "10000"));
+        all.addAll(List.of(options));
+        return all.toArray(String[]::new);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "publish, --control, x",
+        "publish, --announce, 0",
+        "publish, --descriptor, -1",
+        "subscribe, --control, aeron:ipc",
+        "subscribe, --announce, ipc#1000",
+        "subscribe, --descriptor, aeron:ipc#",
+        "subscribe, --qos, 1200#aeron:ipc"
+    })
+    void shouldRefuseAnEndpointThatIsNone(final String command, final String option, final String value) {
+        final List<String> words = new ArrayList<>(List.of(command, "--stream", "10000", option, value));
+        if (command.equals("publish")) {
+            words.addAll(List.of("--input", shared("chessboard_RGB_U8.npy").toString()));
+        }
+
+        final Outcome outcome = run(words.toArray(String[]::new));
+
+        assertThat(outcome.exitCode()).isEqualTo(1);
+        assertThat(outcome.error())
+                .startsWith("tensorpool: " + option + " '" + value + "': expected a stream id, or channel#stream id");
     }
 
     @Test

@@ -46,6 +46,18 @@ class DriverConfigErrorTest {
                 "driver = 5| driver = 5: expected a table (FILE:1)",
                 "drivers.instance_id = \"x\"| unknown key drivers (FILE:1); expected one of driver, shm, policies,"
                         + " profiles, streams",
+                "driver.control_channel = \"aeron:ipc?term-length=32k\"| expected an Aeron channel",
+                "driver.control_channel = \"aeron:ipc?term-length=2g\"| whose term-length, if it has one, is a power of two"
+                        + " from 64k to 1g (FILE:1)",
+                "driver.announce_channel = \"aeron:ipc?term-length=65537\"| expected an Aeron channel",
+                "driver.announce_channel = \"aeron:udp?term-length=100k\"| expected an Aeron channel",
+                "driver.qos_channel = \"aeron:ipc?term-length=\"| expected an Aeron channel",
+                "driver.qos_channel = \"aeron:ipc?term-length=99999999999\"| expected an Aeron channel",
+                "driver.qos_channel = \"aeron:tcp\"| expected an Aeron channel",
+                "driver.qos_channel = \"aeron:ipc?\"| expected an Aeron channel",
+                "profiles.x = {header_nslots = 1073741824, payload_pools = [{pool_id = 1, stride_bytes = 131136}]}|"
+                        + " profile 'x': header_nslots = 1073741824 times the strides of 1 pools makes 140806207832064"
+                        + " bytes; expected at most 140737488355328",
                 "shm.base_dir = \"dev/shm\"| expected an absolute path",
                 "shm.allowed_base_dirs = []| expected an array of absolute paths, not empty",
                 "shm.allowed_base_dirs = [\"/mnt\"]| none holds shm.base_dir = \"/dev/shm\" (FILE:1)",

@@ -176,8 +176,8 @@ class DriverDumpTest {
         assertThatThrownBy(() -> dump(file, Map.of()))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage("driver.stream_id_range = 20000-29999 holds driver.qos_stream_id = 20005; keep them apart ("
-                        + DriverToml.file(directory) + ")");
+                        + DriverToml.file(directory) + ":2)");
         assertThatThrownBy(() -> DriverConfig.validate(DriverToml.file(directory), Map.of()))
-                .hasMessageContaining("keep them apart (" + DriverToml.file(directory) + ")");
+                .hasMessageContaining("keep them apart (" + DriverToml.file(directory) + ":2)");
     }
 }
