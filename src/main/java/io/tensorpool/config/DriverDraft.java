@@ -108,7 +108,8 @@ final class DriverDraft {
         final Set<String> defined = new LinkedHashSet<>(profiles.keySet());
         defined.addAll(refusedProfiles);
         if (!defined.contains(profile)) {
-            throw new ConfigurationException(key + " = \"" + profile + "\" is no defined profile; defined are " + defined);
+            throw new ConfigurationException(
+                    key + " = \"" + profile + "\" is no defined profile; defined are " + defined);
         }
     }
 
