@@ -12,27 +12,36 @@ import org.agrona.collections.LongArrayList;
 /**
  * A client's hold on one stream: asks the driver for a lease, keeps it alive, and asks again when it is lost (driver
  * specification 4.12 and appendix B). A first refusal is final, since the caller waits for it; once there was a lease,
- * everything is tried again with a growing, jittered delay.
+ * everything is tried again with a growing, jittered delay, except what no try can mend.
  *
  * <pre>
- *   state      event                  effect                                  next
- *   ---------  ---------------------  --------------------------------------  ---------
- *   IDLE       tick, due              attach request                          ATTACHING
- *   IDLE       granted late           owner told, keepalives start            ATTACHED
- *   ATTACHING  granted                owner told, keepalives start            ATTACHED
- *   ATTACHING  refused, first time    owner told                              FAILED
- *   ATTACHING  refused, protocol      delay grows                             IDLE
- *              error, time-out
- *   ATTACHED   keepalive due          keepalive                               ATTACHED
- *   ATTACHED   revoked, expired,      owner told, delay grows                 IDLE
- *              driver ended
- *   ATTACHED   driver silent, later   detach request, owner told, delay       IDLE
- *              epoch, reattach        grows
- *   ATTACHED   close                  detach request                          DETACHING
- *   ATTACHING  close                                                          DETACHING
- *   DETACHING  granted late           detach request                          DETACHING
- *   DETACHING  answered, time-out                                             CLOSED
- *   other      close                                                          CLOSED
+ *   state        event                   effect                                 next
+ *   ----------   ---------------------   ------------------------------------   ----------
+ *   waiting      tick, due               attach request                         ATTACHING
+ *   waiting      granted late            owner told, keepalives start           ATTACHED
+ *   ATTACHING    granted                 owner told, keepalives start           ATTACHED
+ *   ATTACHING    refused, first time     owner told                             FAILED
+ *   ATTACHING    refused UNSUPPORTED,    owner told                             FAILED
+ *                5 unusable answers
+ *   ATTACHING    refused, unusable       delay grows                            BACKOFF
+ *                answer, time-out
+ *   holding      keepalive due           keepalive                              the same
+ *   holding      owner mapped, bound                                            MAPPED, ACTIVE
+ *   holding      revoked, expired        owner told, delay grows                REVOKED
+ *   holding      driver ended            owner told, delay grows                SHUT_DOWN
+ *   holding      driver silent, later    owner told, detach request, delay      REVOKED
+ *                epoch, reattach         grows
+ *   holding      Aeron lost              owner told, detach request later       CONNECTING
+ *   ATTACHING    Aeron lost                                                     CONNECTING
+ *   holding      close                   detach request                         DETACHING
+ *   ATTACHING    close                                                          DETACHING
+ *   DETACHING    granted late            detach request                         DETACHING
+ *   DETACHING    answered, time-out,                                            CLOSED
+ *                Aeron lost
+ *   FAILED       close                                                          FAILED
+ *   other        close                                                          CLOSED
+ *
+ *   waiting: CONNECTING, BACKOFF, REVOKED, SHUT_DOWN; holding: ATTACHED, MAPPED, ACTIVE
  * </pre>
  *
  * A driver that makes memory may answer after this side gave up waiting, so every request that was not answered yet is
@@ -46,16 +55,6 @@ import org.agrona.collections.LongArrayList;
  * Conductor's thread only.
  */
 final class Attachment {
-    /** Where an attachment stands. */
-    enum State {
-        IDLE,
-        ATTACHING,
-        ATTACHED,
-        DETACHING,
-        FAILED,
-        CLOSED
-    }
-
     /** Who uses the lease. */
     interface Owner {
         /** A lease was granted: map these regions. */
@@ -64,7 +63,7 @@ final class Attachment {
         /** The lease is gone: stop using its regions at once. */
         void onLeaseLost(String cause);
 
-        /** There never was a lease and never will be. */
+        /** There is no lease and never will be. */
         void onAttachFailed(TensorPoolException cause);
     }
 
@@ -73,6 +72,8 @@ final class Attachment {
     private static final int MAX_UNANSWERED = 16;
     /** A lease is kept alive so many times within its duration, whatever interval was configured. */
     private static final int KEEPALIVES_PER_LEASE = 3;
+    /** Answers in a row that no client could use; one more try would bring one more. */
+    private static final int MAX_PROTOCOL_ERRORS = 5;
 
     private static final String CLIENT_ID_TAKEN = "client_id already attached";
 
@@ -82,8 +83,9 @@ final class Attachment {
     private final int streamId;
     private final Role role;
     private final Owner owner;
+    private final AttachmentStatus status;
 
-    private State state = State.IDLE;
+    private AttachmentState state = AttachmentState.INIT;
     private int clientId;
     private long correlationId;
     private final LongArrayList unanswered = new LongArrayList();
@@ -94,6 +96,7 @@ final class Attachment {
     private long lastAnnounceNs;
     private long nextActionNs;
     private long backoffNs;
+    private int protocolErrors;
     private boolean wasAttached;
     private boolean isToGiveBack;
 
@@ -103,19 +106,22 @@ final class Attachment {
             final ClientIds ids,
             final int streamId,
             final Role role,
-            final Owner owner) {
+            final Owner owner,
+            final AttachmentStatus status) {
         this.context = context;
         this.driver = driver;
         this.ids = ids;
         this.streamId = streamId;
         this.role = role;
         this.owner = owner;
+        this.status = status;
         clientId = ids.nextClientId();
         nextActionNs = context.nanoClock().nanoTime();
         backoffNs = context.backoffMinNs();
+        to(AttachmentState.CONNECTING, "");
     }
 
-    State state() {
+    AttachmentState state() {
         return state;
     }
 
@@ -128,32 +134,37 @@ final class Attachment {
     }
 
     boolean isAttached() {
-        return state == State.ATTACHED;
+        return state.holdsLease();
+    }
+
+    private void to(final AttachmentState next, final String cause) {
+        if (state != next) {
+            LOG.log(System.Logger.Level.DEBUG, "{0}: {1} to {2} {3}", this, state, next, cause);
+        }
+        state = next;
+        status.to(next, cause);
     }
 
     int doWork(final long nowNs) {
-        return switch (state) {
-            case IDLE -> isDue(nowNs) ? sendAttach(nowNs) : 0;
-            case ATTACHING -> isDue(nowNs) ? onNoAnswer(nowNs) : 0;
-            case ATTACHED -> keepAlive(nowNs);
-            case DETACHING -> isDue(nowNs) ? onNotDetached() : 0;
-            case FAILED, CLOSED -> 0;
-        };
+        if (state.holdsLease()) {
+            return keepAlive(nowNs);
+        }
+        if (state.isFinal() || !isDue(nowNs)) {
+            return 0;
+        }
+        if (state == AttachmentState.DETACHING) {
+            to(AttachmentState.CLOSED, "the driver did not answer");
+            return 1;
+        }
+        if (state == AttachmentState.ATTACHING) {
+            backOff(nowNs, "the driver did not answer");
+            return 1;
+        }
+        return sendAttach(nowNs);
     }
 
     private boolean isDue(final long nowNs) {
         return nowNs - nextActionNs >= 0;
-    }
-
-    private int onNoAnswer(final long nowNs) {
-        LOG.log(System.Logger.Level.DEBUG, "{0}: no answer from the driver", this);
-        backOff(nowNs);
-        return 1;
-    }
-
-    private int onNotDetached() {
-        state = State.CLOSED;
-        return 1;
     }
 
     private int sendAttach(final long nowNs) {
@@ -169,11 +180,12 @@ final class Attachment {
             return 0;
         }
         correlationId = id;
+        status.asksAs(clientId, id);
         if (unanswered.size() == MAX_UNANSWERED) {
             unanswered.removeAt(0);
         }
         unanswered.addLong(id);
-        state = State.ATTACHING;
+        to(AttachmentState.ATTACHING, "");
         nextActionNs = nowNs + answerTimeoutNs();
         return 1;
     }
@@ -188,7 +200,7 @@ final class Attachment {
 
     private int keepAlive(final long nowNs) {
         if (nowNs - leaseExpiryNs >= 0) {
-            lose("its keepalives could not be sent before it expired", nowNs);
+            lose(AttachmentState.REVOKED, "its keepalives could not be sent before it expired", nowNs);
             return 1;
         }
         if (!isDue(nowNs) || driver.keepalive(leaseId, streamId, clientId, role, nowNs) <= 0) {
@@ -196,6 +208,7 @@ final class Attachment {
         }
         nextActionNs = nowNs + keepaliveIntervalNs();
         leaseExpiryNs = nowNs + leaseDurationNs;
+        status.keptAlive(hasExpiry() ? leaseExpiryNs : Long.MAX_VALUE, nowNs);
         return 1;
     }
 
@@ -204,16 +217,25 @@ final class Attachment {
         return Math.min(context.keepaliveIntervalNs(), leaseDurationNs / KEEPALIVES_PER_LEASE);
     }
 
-    void onAttached(final long answered, final long newLeaseId, final long expiryNs, final EpochRegions regions) {
+    private boolean hasExpiry() {
+        return leaseDurationNs != Long.MAX_VALUE / 2;
+    }
+
+    void onAttached(
+            final long answered,
+            final long newLeaseId,
+            final long expiryNs,
+            final int nodeId,
+            final EpochRegions regions) {
         if (!unanswered.removeLong(answered)) {
             return; // another client's, or one of an earlier process
         }
-        if (state == State.DETACHING) {
+        if (state == AttachmentState.DETACHING) {
             giveBack(newLeaseId);
             return;
         }
         if (regions.streamId() != streamId) {
-            failAttach("it is for stream " + Integer.toUnsignedString(regions.streamId()));
+            onUnusable("it is for stream " + Integer.toUnsignedString(regions.streamId()));
             return;
         }
         final long nowNs = context.nanoClock().nanoTime();
@@ -225,10 +247,32 @@ final class Attachment {
         leaseExpiryNs = nowNs + leaseDurationNs;
         nextActionNs = nowNs + keepaliveIntervalNs();
         backoffNs = context.backoffMinNs();
+        protocolErrors = 0;
         wasAttached = true;
-        state = State.ATTACHED;
-        LOG.log(System.Logger.Level.DEBUG, "{0}: lease {1}", this, leaseId);
+        status.leased(newLeaseId, nodeId, hasExpiry() ? leaseExpiryNs : Long.MAX_VALUE, nowNs);
+        to(AttachmentState.ATTACHED, "");
         owner.onLeaseGranted(regions);
+    }
+
+    /** Owner: the lease's memory is mapped, but not in use. */
+    void onMapped() {
+        if (state.holdsLease()) {
+            to(AttachmentState.MAPPED, "");
+        }
+    }
+
+    /** Owner: frames can be published or received. */
+    void onActive() {
+        if (state.holdsLease()) {
+            to(AttachmentState.ACTIVE, "");
+        }
+    }
+
+    /** Owner: the memory is not mapped, while the lease goes on. */
+    void onUnmapped() {
+        if (state.holdsLease()) {
+            to(AttachmentState.ATTACHED, "its memory is not mapped");
+        }
     }
 
     void onRefused(final long answered, final ResponseCode code, final String text) {
@@ -236,10 +280,10 @@ final class Attachment {
             return;
         }
         LOG.log(System.Logger.Level.DEBUG, "{0}: refused with {1}: {2}", this, code, text);
-        if (state == State.DETACHING && unanswered.isEmpty()) {
-            state = State.CLOSED;
+        if (state == AttachmentState.DETACHING && unanswered.isEmpty()) {
+            to(AttachmentState.CLOSED, "");
         }
-        if (state != State.ATTACHING || answered != correlationId) {
+        if (state != AttachmentState.ATTACHING || answered != correlationId) {
             return; // a later request is under way, or will be
         }
         final boolean isIdTaken = text.equals(CLIENT_ID_TAKEN) && ids.areChosen();
@@ -247,46 +291,73 @@ final class Attachment {
             clientId = ids.nextClientId();
             unanswered.clear(); // asked for under the other id
         }
-        if (wasAttached || isIdTaken) {
-            backOff(context.nanoClock().nanoTime());
+        if (code == ResponseCode.INVALID_PARAMS) {
+            protocolErrors++;
+        }
+        final boolean isPassing = code != ResponseCode.UNSUPPORTED && protocolErrors < MAX_PROTOCOL_ERRORS;
+        if (isIdTaken || (wasAttached && isPassing)) {
+            backOff(context.nanoClock().nanoTime(), "the driver refused with " + code + ": " + text);
         } else {
-            state = State.FAILED;
-            owner.onAttachFailed(new AttachException(streamId, role, code, text));
+            fail(new AttachException(streamId, role, code, text));
         }
     }
 
     void onProtocolError(final long answered, final String fault) {
         if (unanswered.removeLong(answered)) {
-            failAttach(fault);
+            onUnusable(fault);
         }
     }
 
-    private void failAttach(final String fault) {
-        context.errorHandler().onError(new TensorPoolException(this + ": the driver's answer is not usable: " + fault));
-        if (state == State.ATTACHING) {
-            backOff(context.nanoClock().nanoTime());
+    /** The specification wants the attach dropped and tried again; a driver that never answers otherwise is no use. */
+    private void onUnusable(final String fault) {
+        final TensorPoolException cause =
+                new TensorPoolException(this + ": the driver's answer is not usable: " + fault);
+        protocolErrors++;
+        if (state == AttachmentState.ATTACHING && protocolErrors >= MAX_PROTOCOL_ERRORS) {
+            fail(cause);
+            return;
         }
+        context.errorHandler().onError(cause);
+        if (state == AttachmentState.ATTACHING) {
+            backOff(context.nanoClock().nanoTime(), "the driver's answer is not usable: " + fault);
+        }
+    }
+
+    /** Ends for good; a lease that is held is given back. */
+    void fail(final TensorPoolException cause) {
+        if (state.holdsLease()) {
+            driver.detach(ids.nextCorrelationId(), leaseId, streamId, clientId, role); // else the driver lets it expire
+        }
+        status.failed(cause);
+        to(AttachmentState.FAILED, String.valueOf(cause.getMessage()));
+        owner.onAttachFailed(cause);
     }
 
     void onRevoked(final long revokedLeaseId, final int ofStreamId, final int ofClientId, final Role ofRole) {
-        if (state == State.ATTACHED
+        if (state.holdsLease()
                 && revokedLeaseId == leaseId
                 && ofStreamId == streamId
                 && ofClientId == clientId
                 && ofRole == role) {
-            lose("the driver revoked it", context.nanoClock().nanoTime());
+            lose(
+                    AttachmentState.REVOKED,
+                    "the driver revoked it",
+                    context.nanoClock().nanoTime());
         }
     }
 
     void onDriverShutdown() {
-        if (state == State.ATTACHED) {
-            lose("the driver ended", context.nanoClock().nanoTime());
+        if (state.holdsLease()) {
+            lose(
+                    AttachmentState.SHUT_DOWN,
+                    "the driver ended",
+                    context.nanoClock().nanoTime());
         }
     }
 
     /** A fresh announce of any stream. */
     void onAnnounce(final EpochRegions regions) {
-        if (state != State.ATTACHED || regions.streamId() != streamId) {
+        if (!state.holdsLease() || regions.streamId() != streamId) {
             return;
         }
         lastAnnounceNs = context.nanoClock().nanoTime();
@@ -300,21 +371,31 @@ final class Attachment {
      * the driver can be reached, in case it is not.
      */
     void onAeronLost() {
+        final String cause = "Aeron closed its client";
+        final long nowNs = context.nanoClock().nanoTime();
         unanswered.clear(); // no answer finds the way any more
-        switch (state) {
-            case ATTACHED -> {
-                isToGiveBack = true;
-                lose("Aeron was lost", context.nanoClock().nanoTime());
-            }
-            case ATTACHING -> backOff(context.nanoClock().nanoTime());
-            case DETACHING -> state = State.CLOSED; // the driver lets it expire
-            case IDLE, FAILED, CLOSED -> {}
+        if (state.holdsLease()) {
+            isToGiveBack = true;
+            lose(AttachmentState.CONNECTING, cause, nowNs);
+        } else if (state == AttachmentState.DETACHING) {
+            to(AttachmentState.CLOSED, cause); // the driver lets it expire
+        } else if (!state.isFinal()) {
+            backOff(nowNs, cause);
+            to(AttachmentState.CONNECTING, cause);
+        }
+    }
+
+    /** The given Aeron client is gone, and this with it: nothing can be said to anybody. */
+    void abandon(final TensorPoolException cause) {
+        if (!state.isFinal()) {
+            status.failed(cause);
+            to(AttachmentState.CLOSED, String.valueOf(cause.getMessage()));
         }
     }
 
     /** All announces that came until now were heard: if the stream's are missing, the driver is gone. */
     int checkAnnounced(final long nowNs) {
-        if (state != State.ATTACHED || nowNs - lastAnnounceNs <= context.freshnessNs()) {
+        if (!state.holdsLease() || nowNs - lastAnnounceNs <= context.freshnessNs()) {
             return 0;
         }
         reattach("the driver announces its stream no more");
@@ -322,26 +403,27 @@ final class Attachment {
     }
 
     void onDetached(final long answered) {
-        if (state == State.DETACHING && answered == correlationId) {
-            state = State.CLOSED;
+        if (state == AttachmentState.DETACHING && answered == correlationId) {
+            to(AttachmentState.CLOSED, "");
         }
     }
 
     /** Gives the lease up, because its memory is not usable or its driver is gone, and asks for another. */
     void reattach(final String cause) {
-        if (state == State.ATTACHED) {
-            driver.detach(ids.nextCorrelationId(), leaseId, streamId, clientId, role); // else the driver lets it expire
-            lose(cause, context.nanoClock().nanoTime());
+        if (state.holdsLease()) {
+            // What cannot be sent now is sent before the next request; else the driver lets it expire.
+            isToGiveBack = driver.detach(ids.nextCorrelationId(), leaseId, streamId, clientId, role) <= 0;
+            lose(AttachmentState.REVOKED, cause, context.nanoClock().nanoTime());
         }
     }
 
-    /** Gives the lease back, also one that is only asked for. Over when {@link #state} is CLOSED. */
+    /** Gives the lease back, also one that is only asked for. Over when the state is final. */
     void close(final long timeoutNs) {
-        if (state == State.DETACHING) {
+        if (state.isFinal() || state == AttachmentState.DETACHING) {
             return;
         }
-        final boolean wasHeld = state == State.ATTACHED;
-        state = wasHeld || !unanswered.isEmpty() ? State.DETACHING : State.CLOSED;
+        final boolean wasHeld = state.holdsLease();
+        to(wasHeld || !unanswered.isEmpty() ? AttachmentState.DETACHING : AttachmentState.CLOSED, "");
         nextActionNs = context.nanoClock().nanoTime() + timeoutNs;
         if (wasHeld) {
             giveBack(leaseId);
@@ -351,18 +433,23 @@ final class Attachment {
     private void giveBack(final long grantedLeaseId) {
         correlationId = ids.nextCorrelationId();
         if (driver.detach(correlationId, grantedLeaseId, streamId, clientId, role) <= 0) {
-            state = State.CLOSED; // the driver lets it expire
+            to(AttachmentState.CLOSED, "the driver cannot be reached"); // it lets the lease expire
         }
     }
 
-    private void lose(final String cause, final long nowNs) {
-        LOG.log(System.Logger.Level.DEBUG, "{0}: lease {1} lost: {2}", this, leaseId, cause);
-        backOff(nowNs);
+    private void lose(final AttachmentState next, final String cause, final long nowNs) {
+        LOG.log(System.Logger.Level.DEBUG, "{0}: lease {1} lost", this, leaseId);
+        delay(nowNs);
+        to(next, cause);
         owner.onLeaseLost(cause);
     }
 
-    private void backOff(final long nowNs) {
-        state = State.IDLE;
+    private void backOff(final long nowNs, final String cause) {
+        delay(nowNs);
+        to(AttachmentState.BACKOFF, cause);
+    }
+
+    private void delay(final long nowNs) {
         nextActionNs = nowNs + backoffNs / 2 + ThreadLocalRandom.current().nextLong(backoffNs / 2 + 1);
         backoffNs = Math.min(2 * backoffNs, context.backoffMaxNs());
     }

@@ -19,6 +19,7 @@ import io.tensorpool.protocol.QosListener;
 import io.tensorpool.protocol.RevokeReason;
 import io.tensorpool.runtime.AeronConnection;
 import io.tensorpool.runtime.Deadline;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,7 @@ import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client's duty cycle, and the one owner of its state: hears the driver, the announces and the consumers, and advances
@@ -48,6 +50,9 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     private final FragmentHandler qosHandler;
     /** Changed by this thread only; one that closes Aeron looks through it. */
     private final List<Session> sessions = new CopyOnWriteArrayList<>();
+
+    /** Of those sessions that have one. */
+    private final List<Attachment> attachments = new ArrayList<>();
 
     private final ManyToOneConcurrentArrayQueue<Runnable> commands =
             new ManyToOneConcurrentArrayQueue<>(COMMAND_CAPACITY);
@@ -98,12 +103,14 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         workCount += services.fileWorker().drainCompletions();
         for (int i = sessions.size() - 1; i >= 0; i--) {
             final Session session = sessions.get(i);
+            final @Nullable Attachment attachment = session.attachment();
             workCount += session.doWork(nowNs);
-            if (announces < FRAGMENT_LIMIT) { // more may wait, if this process stood still
-                workCount += session.attachment().checkAnnounced(nowNs);
+            if (attachment != null && announces < FRAGMENT_LIMIT) { // more may wait, if this process stood still
+                workCount += attachment.checkAnnounced(nowNs);
             }
             if (session.isOver()) {
                 sessions.remove(i);
+                attachments.remove(attachment);
             }
         }
         workCount += services.lingering().doWork(nowNs);
@@ -118,6 +125,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
             isClosed = true;
             sessions.forEach(Session::abandon);
             sessions.clear();
+            attachments.clear();
             services.context()
                     .errorHandler()
                     .onError(new TensorPoolException(
@@ -152,6 +160,10 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
 
     void add(final Session session) {
         sessions.add(session);
+        final @Nullable Attachment attachment = session.attachment();
+        if (attachment != null) {
+            attachments.add(attachment);
+        }
     }
 
     /** Ends the session of a producer or consumer, if it is still there. */
@@ -204,44 +216,44 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
             final long leaseExpiryNs,
             final int nodeId,
             final EpochRegions regions) {
-        for (final Session session : sessions) {
-            session.attachment().onAttached(correlationId, leaseId, leaseExpiryNs, regions);
+        for (final Attachment attachment : attachments) {
+            attachment.onAttached(correlationId, leaseId, leaseExpiryNs, nodeId, regions);
         }
     }
 
     @Override
     public void onAttachRefused(final long correlationId, final ResponseCode code, final String text) {
-        for (final Session session : sessions) {
-            session.attachment().onRefused(correlationId, code, text);
+        for (final Attachment attachment : attachments) {
+            attachment.onRefused(correlationId, code, text);
         }
     }
 
     @Override
     public void onAttachProtocolError(final long correlationId, final String fault) {
-        for (final Session session : sessions) {
-            session.attachment().onProtocolError(correlationId, fault);
+        for (final Attachment attachment : attachments) {
+            attachment.onProtocolError(correlationId, fault);
         }
     }
 
     @Override
     public void onDetached(final long correlationId, final ResponseCode code) {
-        for (final Session session : sessions) {
-            session.attachment().onDetached(correlationId);
+        for (final Attachment attachment : attachments) {
+            attachment.onDetached(correlationId);
         }
     }
 
     @Override
     public void onLeaseRevoked(
             final long leaseId, final int streamId, final int clientId, final Role role, final RevokeReason reason) {
-        for (final Session session : sessions) {
-            session.attachment().onRevoked(leaseId, streamId, clientId, role);
+        for (final Attachment attachment : attachments) {
+            attachment.onRevoked(leaseId, streamId, clientId, role);
         }
     }
 
     @Override
     public void onDriverShutdown() {
-        for (final Session session : sessions) {
-            session.attachment().onDriverShutdown();
+        for (final Attachment attachment : attachments) {
+            attachment.onDriverShutdown();
         }
     }
 
@@ -251,8 +263,10 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         if (!announceGate.admits(timestampNs, clockDomain)) {
             return;
         }
+        for (final Attachment attachment : attachments) {
+            attachment.onAnnounce(regions);
+        }
         for (final Session session : sessions) {
-            session.attachment().onAnnounce(regions);
             session.onAnnounce(regions, producerId);
         }
     }

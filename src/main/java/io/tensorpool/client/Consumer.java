@@ -42,6 +42,7 @@ public final class Consumer implements AutoCloseable {
     private final Frame frame = new Frame();
 
     private volatile @Nullable Subscription subscription;
+    private final AttachmentStatus attachment = new AttachmentStatus();
     private final Handover<ConsumerBinding> handover = new Handover<>();
 
     private final UseMark useMark = new UseMark();
@@ -94,6 +95,15 @@ public final class Consumer implements AutoCloseable {
     /** Conductor: newest sequence number seen in an epoch; 0 before the first. */
     long lastSeqSeen(final long epoch) {
         return (long) FOLLOWED_EPOCH_VH.getAcquire(this) == epoch ? (long) LAST_SEQ_VH.getOpaque(this) : 0;
+    }
+
+    /**
+     * Where this consumer stands with its stream. Applications may watch it, and need not.
+     *
+     * @return a live view; any thread.
+     */
+    public AttachmentStatus attachment() {
+        return attachment;
     }
 
     /**

@@ -53,7 +53,8 @@ final class ConsumerSession implements Session, Attachment.Owner {
                 services.ids(),
                 consumer.streamId(),
                 Role.CONSUMER,
-                this);
+                this,
+                consumer.attachment());
     }
 
     @Override
@@ -98,7 +99,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
         try {
             subscription = descriptors.current();
         } catch (final ConfigurationException ex) {
-            onAttachFailed(new TensorPoolException(consumer + ": " + ex.getMessage(), ex));
+            attachment.fail(new TensorPoolException(consumer + ": " + ex.getMessage(), ex));
         }
         if (subscription == null) {
             return 0;
@@ -129,11 +130,12 @@ final class ConsumerSession implements Session, Attachment.Owner {
             return 1;
         }
         if (!isFresh) {
-            added.complete(consumer); // a driver that stamps nothing itself leaves an idle stream like this for days
+            added.complete(); // a driver that stamps nothing itself leaves an idle stream like this for days
         }
         if (!isFresh && isBound) {
             consumer.bind(null);
             isBound = false;
+            attachment.onMapped();
             return 1;
         }
         return 0;
@@ -157,8 +159,9 @@ final class ConsumerSession implements Session, Attachment.Owner {
     private void bind(final EpochMapping of) {
         consumer.bind(new ConsumerBinding(of));
         isBound = true;
+        attachment.onActive();
         nextReportNs = services.nowNs();
-        added.complete(consumer);
+        added.complete();
     }
 
     /** Right after an epoch was bound, and then at the interval. The report says that the consumer reads this epoch. */
@@ -261,6 +264,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
     private void install(final EpochMapping mapped) {
         unmap(services.nowNs());
         mapping = mapped;
+        attachment.onMapped();
         isPidKnown = false;
         isForeign = false;
         added.waitsFor("the Aeron media driver has not confirmed the subscription on "
@@ -272,7 +276,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
         if (added.isDone()) {
             services.context().errorHandler().onError(failure);
         } else {
-            onAttachFailed(new RegionException(String.valueOf(failure.getMessage()), failure));
+            attachment.fail(new RegionException(String.valueOf(failure.getMessage()), failure));
         }
     }
 
@@ -282,6 +286,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
         if (mapping != null) {
             services.lingering().add(mapping, nowNs);
             mapping = null;
+            attachment.onUnmapped();
         }
     }
 
@@ -316,7 +321,9 @@ final class ConsumerSession implements Session, Attachment.Owner {
 
     @Override
     public void abandon() {
-        added.fail(new TensorPoolException(consumer + ": the Aeron client was closed"));
+        final TensorPoolException cause = new TensorPoolException(consumer + ": the given Aeron client was closed");
+        added.fail(cause);
+        attachment.abandon(cause);
         consumer.markClosed();
         consumer.subscription(null);
         unmap(services.nowNs());
@@ -348,7 +355,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
 
     @Override
     public boolean isOver() {
-        return isReleased && attachment.state() == Attachment.State.CLOSED;
+        return isReleased && attachment.state().isFinal();
     }
 
     @Override

@@ -33,6 +33,7 @@ public final class Producer implements AutoCloseable {
     private final int streamId;
     private final ProducerControl control;
     private final FrameClaims claims;
+    private final AttachmentStatus attachment = new AttachmentStatus();
     private final FrameClaim offerClaim = new FrameClaim();
     private @Nullable TensorShape lengthShape;
     private volatile boolean isConnected;
@@ -84,6 +85,15 @@ public final class Producer implements AutoCloseable {
     /** Conductor: the sequence number to be claimed next in an epoch. */
     long currentSeq(final long epoch) {
         return claims.nextSeqIn(epoch);
+    }
+
+    /**
+     * Where this producer stands with its stream. Applications may watch it, and need not.
+     *
+     * @return a live view; any thread.
+     */
+    public AttachmentStatus attachment() {
+        return attachment;
     }
 
     /**

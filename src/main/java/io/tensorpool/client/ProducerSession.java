@@ -56,7 +56,8 @@ final class ProducerSession implements Session, Attachment.Owner {
                 services.ids(),
                 options.streamId(),
                 Role.PRODUCER,
-                this);
+                this,
+                producer.attachment());
     }
 
     @Override
@@ -98,7 +99,7 @@ final class ProducerSession implements Session, Attachment.Owner {
             ownSubscription = services.connection().addSubscription(descriptorEndpoint, announcing.sessionId());
             return 1;
         } catch (final ConfigurationException ex) {
-            onAttachFailed(new TensorPoolException(producer + ": " + ex.getMessage(), ex));
+            attachment.fail(new TensorPoolException(producer + ": " + ex.getMessage(), ex));
             return 1;
         }
     }
@@ -112,7 +113,8 @@ final class ProducerSession implements Session, Attachment.Owner {
         }
         producer.bind(new ProducerBinding(mapping, announcing, own));
         isBound = true;
-        added.complete(producer);
+        attachment.onActive();
+        added.complete();
         return 1;
     }
 
@@ -176,6 +178,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         final boolean isCurrent = attachment.isAttached() && attachment.leaseId() == leaseId && mapping == null;
         if (mapped != null && isCurrent) {
             mapping = mapped;
+            attachment.onMapped();
             consumers.follow(mapped.epoch(), services.nowNs());
             added.waitsFor("the Aeron media driver has not confirmed the publication on " + descriptorEndpoint);
         } else if (mapped != null) {
@@ -186,7 +189,7 @@ final class ProducerSession implements Session, Attachment.Owner {
                 services.context().errorHandler().onError(failure);
                 attachment.reattach("its regions cannot be mapped: " + cause);
             } else {
-                onAttachFailed(new RegionException(cause, failure == null ? new InternalError() : failure));
+                attachment.fail(new RegionException(cause, failure == null ? new InternalError() : failure));
             }
         }
     }
@@ -254,7 +257,9 @@ final class ProducerSession implements Session, Attachment.Owner {
 
     @Override
     public void abandon() {
-        added.fail(new TensorPoolException(producer + ": the Aeron client was closed"));
+        final TensorPoolException cause = new TensorPoolException(producer + ": the given Aeron client was closed");
+        added.fail(cause);
+        attachment.abandon(cause);
         producer.markClosed();
         unbind();
     }
@@ -286,6 +291,6 @@ final class ProducerSession implements Session, Attachment.Owner {
 
     @Override
     public boolean isOver() {
-        return isReleased && attachment.state() == Attachment.State.CLOSED;
+        return isReleased && attachment.state().isFinal();
     }
 }

@@ -1,10 +1,12 @@
 package io.tensorpool.client;
 
 import io.tensorpool.EpochRegions;
+import org.jspecify.annotations.Nullable;
 
 /** A producer or consumer as the conductor sees it. Conductor's thread only. */
 interface Session {
-    /** The session's hold on its stream. */
+    /** The session's hold on its stream; null for one that needs no driver. */
+    @Nullable
     Attachment attachment();
 
     /** Advances everything that is due. Returns a work count. */

@@ -21,8 +21,10 @@ import io.tensorpool.shm.PathPolicy;
 import io.tensorpool.shm.Platform;
 import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.IdleStrategy;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An application's way in: makes producers and consumers, and keeps them attached. One is enough for a process. It has a
@@ -36,6 +38,7 @@ public final class TensorPoolClient implements AutoCloseable {
     private final ClientConductor conductor;
     private final QosMonitor qosMonitor;
     private final AgentHost host;
+    private final AtomicLong registrations = new AtomicLong();
 
     private TensorPoolClient(
             final ClientContext context,
@@ -122,10 +125,30 @@ public final class TensorPoolClient implements AutoCloseable {
      * @return the producer.
      */
     public Producer addProducer(final ProducerOptions options) {
+        return await(asyncAddProducer(options), Role.PRODUCER, options.streamId());
+    }
+
+    /**
+     * Begins to attach a producer, and does not wait.
+     *
+     * @param options how it publishes.
+     * @return to be polled until it is done.
+     * @throws TensorPoolException if the client is closed, or too many commands wait for its conductor: try again.
+     */
+    public Admission<Producer> asyncAddProducer(final ProducerOptions options) {
         final Producer producer = new Producer(options, context.nanoClock(), new Control());
-        final Admission<Producer> added = new Admission<>(noDriver());
+        final Admission<Producer> added = admission(producer, producer.attachment());
         submit(() -> conductor.add(new ProducerSession(services, options, producer, added)), producer.toString());
-        return await(added, producer, Role.PRODUCER, options.streamId());
+        return added;
+    }
+
+    private <T extends AutoCloseable> Admission<T> admission(final T candidate, final AttachmentStatus status) {
+        return new Admission<>(
+                registrations.incrementAndGet(),
+                candidate,
+                status,
+                "no driver answers on " + context.controlEndpoint() + " in " + context.aeronDirectoryName()
+                        + "; is one running (./tensorpool driver), with this control stream?");
     }
 
     /**
@@ -140,10 +163,21 @@ public final class TensorPoolClient implements AutoCloseable {
      * @throws DeadlineException if no driver answers within the context's {@code addTimeoutNs}.
      */
     public Consumer addConsumer(final int streamId) {
+        return await(asyncAddConsumer(streamId), Role.CONSUMER, streamId);
+    }
+
+    /**
+     * Begins to attach a consumer, and does not wait.
+     *
+     * @param streamId unsigned 32-bit id.
+     * @return to be polled until it is done.
+     * @throws TensorPoolException if the client is closed, or too many commands wait for its conductor: try again.
+     */
+    public Admission<Consumer> asyncAddConsumer(final int streamId) {
         final Consumer consumer = new Consumer(streamId, new Control());
-        final Admission<Consumer> added = new Admission<>(noDriver());
+        final Admission<Consumer> added = admission(consumer, consumer.attachment());
         submit(() -> conductor.add(new ConsumerSession(services, consumer, added)), consumer.toString());
-        return await(added, consumer, Role.CONSUMER, streamId);
+        return added;
     }
 
     /**
@@ -155,11 +189,6 @@ public final class TensorPoolClient implements AutoCloseable {
         return qosMonitor;
     }
 
-    private String noDriver() {
-        return "no driver answers on " + context.controlEndpoint() + " in " + context.aeronDirectoryName()
-                + "; is one running (./tensorpool driver), with this control stream?";
-    }
-
     private void submit(final Runnable command, final String what) {
         if (!conductor.offer(command)) {
             throw new TensorPoolException(
@@ -167,29 +196,21 @@ public final class TensorPoolClient implements AutoCloseable {
         }
     }
 
-    private <T extends AutoCloseable> T await(
-            final Admission<T> added, final T what, final Role role, final int streamId) {
+    private <T extends AutoCloseable> T await(final Admission<T> added, final Role role, final int streamId) {
         boolean isDone = false;
         try {
             isDone = await(added::isDone, context.addTimeoutNs());
         } finally {
             if (!isDone) {
-                closeQuietly(what);
+                added.cancel();
             }
         }
-        if (!isDone) {
+        final @Nullable T result = isDone ? added.poll() : null;
+        if (result == null) {
             throw new DeadlineException("stream " + Integer.toUnsignedString(streamId) + ": no " + role + " within "
                     + TimeUnit.NANOSECONDS.toMillis(context.addTimeoutNs()) + " ms: " + added.obstacle());
         }
-        return added.result();
-    }
-
-    private static void closeQuietly(final AutoCloseable what) {
-        try {
-            what.close();
-        } catch (final Exception ex) {
-            throw new TensorPoolException(what + ": not closed: " + ex.getMessage(), ex);
-        }
+        return result;
     }
 
     private boolean await(final BooleanSupplier condition, final long timeoutNs) {

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The state machine of an attachment, cell by cell, in virtual time. */
 class AttachmentTest {
+    private static final int NODE_ID = 12;
     private static final int STREAM_ID = 10_000;
     private static final long ATTACH_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
     private static final long KEEPALIVE_NS = TimeUnit.SECONDS.toNanos(1);
@@ -41,6 +42,7 @@ class AttachmentTest {
     private long lastCorrelationId;
     private long earlierCorrelationId;
 
+    private final AttachmentStatus status = new AttachmentStatus();
     private final Attachment attachment = newAttachment(0, Role.PRODUCER);
 
     private Attachment newAttachment(final int clientId, final Role role) {
@@ -72,7 +74,8 @@ class AttachmentTest {
                     public void onAttachFailed(final TensorPoolException cause) {
                         effects.add("failed");
                     }
-                });
+                },
+                status);
     }
 
     /** Advances the clock, lets the attachment work, and writes down what it said. */
@@ -108,37 +111,59 @@ class AttachmentTest {
     }
 
     private void grant(final long correlationId) {
-        attachment.onAttached(correlationId, 77, clock.nanoTime() + LEASE_NS, regions(STREAM_ID));
+        attachment.onAttached(correlationId, 77, clock.nanoTime() + LEASE_NS, NODE_ID, regions(STREAM_ID));
     }
 
     private void bringTo(final String state) {
         switch (state) {
-            case "IDLE" -> {}
+            case "CONNECTING" -> {}
             case "ATTACHING" -> tick(attachment, 0);
             case "TIMED_OUT" -> {
                 tick(attachment, 0);
                 tick(attachment, ATTACH_TIMEOUT_NS);
-                assertThat(attachment.state()).isEqualTo(Attachment.State.IDLE);
+                assertThat(attachment.state()).isEqualTo(AttachmentState.BACKOFF);
             }
             case "RETRYING" -> {
                 bringTo("TIMED_OUT");
                 tick(attachment, BACKOFF_MIN_NS);
-                assertThat(attachment.state()).isEqualTo(Attachment.State.ATTACHING);
+                assertThat(attachment.state()).isEqualTo(AttachmentState.ATTACHING);
             }
             case "ATTACHED" -> {
                 tick(attachment, 0);
                 grant(lastCorrelationId);
                 assertThat(attachment.isAttached()).isTrue();
             }
-            case "LOST" -> {
+            case "MAPPED" -> {
+                bringTo("ATTACHED");
+                attachment.onMapped();
+            }
+            case "ACTIVE" -> {
+                bringTo("MAPPED");
+                attachment.onActive();
+            }
+            case "SHUT_DOWN" -> {
                 bringTo("ATTACHED");
                 attachment.onDriverShutdown();
                 tick(attachment, 0);
             }
+            case "REVOKED" -> {
+                bringTo("ACTIVE");
+                apply("revoked");
+            }
+            case "UNTOLD" -> {
+                bringTo("ATTACHED");
+                control.backPressured(true);
+                apply("reattach");
+                control.backPressured(false);
+            }
+            case "CUT_OFF" -> {
+                bringTo("ACTIVE");
+                attachment.onAeronLost();
+            }
             case "REATTACHING" -> {
-                bringTo("LOST");
+                bringTo("SHUT_DOWN");
                 tick(attachment, BACKOFF_MIN_NS);
-                assertThat(attachment.state()).isEqualTo(Attachment.State.ATTACHING);
+                assertThat(attachment.state()).isEqualTo(AttachmentState.ATTACHING);
             }
             case "DETACHING" -> {
                 bringTo("ATTACHED");
@@ -147,12 +172,12 @@ class AttachmentTest {
             case "ABANDONED" -> {
                 bringTo("ATTACHING");
                 attachment.close(DETACH_TIMEOUT_NS);
-                assertThat(attachment.state()).isEqualTo(Attachment.State.DETACHING);
+                assertThat(attachment.state()).isEqualTo(AttachmentState.DETACHING);
             }
             case "FAILED" -> {
                 tick(attachment, 0);
                 attachment.onRefused(lastCorrelationId, ResponseCode.REJECTED, "stream not provisioned");
-                assertThat(attachment.state()).isEqualTo(Attachment.State.FAILED);
+                assertThat(attachment.state()).isEqualTo(AttachmentState.FAILED);
             }
             case "CLOSED" -> attachment.close(DETACH_TIMEOUT_NS);
             default -> throw new AssertionError(state);
@@ -176,7 +201,7 @@ class AttachmentTest {
             case "granted earlier" -> grant(earlierCorrelationId);
             case "granted to another" -> grant(lastCorrelationId + 100);
             case "granted another stream" ->
-                attachment.onAttached(lastCorrelationId, 77, clock.nanoTime() + LEASE_NS, regions(1));
+                attachment.onAttached(lastCorrelationId, 77, clock.nanoTime() + LEASE_NS, NODE_ID, regions(1));
             case "refused" ->
                 attachment.onRefused(lastCorrelationId, ResponseCode.REJECTED, "producer already attached");
             case "id taken" ->
@@ -184,6 +209,14 @@ class AttachmentTest {
             case "refused earlier" ->
                 attachment.onRefused(earlierCorrelationId, ResponseCode.REJECTED, "producer already attached");
             case "protocol error" -> attachment.onProtocolError(lastCorrelationId, "leaseId is null");
+            case "unsupported" ->
+                attachment.onRefused(lastCorrelationId, ResponseCode.UNSUPPORTED, "schema version is newer than 1");
+            case "mapped" -> attachment.onMapped();
+            case "active" -> attachment.onActive();
+            case "unmapped" -> attachment.onUnmapped();
+            case "Aeron lost" -> attachment.onAeronLost();
+            case "fail" -> attachment.fail(new TensorPoolException("its regions cannot be mapped"));
+            case "abandon" -> attachment.abandon(new TensorPoolException("the given Aeron client was closed"));
             case "revoked" -> attachment.onRevoked(77, STREAM_ID, attachment.clientId(), Role.PRODUCER);
             case "other revoked" -> {
                 attachment.onRevoked(78, STREAM_ID, attachment.clientId(), Role.PRODUCER);
@@ -220,133 +253,204 @@ class AttachmentTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource(delimiter = '|', textBlock = """
-            IDLE        | tick                      | ATTACHING | attach
-            IDLE        | tick under back pressure  | IDLE      |
-            IDLE        | granted                   | IDLE      |
-            IDLE        | refused                   | IDLE      |
-            IDLE        | protocol error            | IDLE      |
-            IDLE        | revoked                   | IDLE      |
-            IDLE        | driver shutdown           | IDLE      |
-            IDLE        | reattach                  | IDLE      |
-            IDLE        | later announced           | IDLE      |
-            IDLE        | silence                   | IDLE      |
-            IDLE        | detached                  | IDLE      |
-            IDLE        | close                     | CLOSED    |
+            CONNECTING  | tick                      | ATTACHING  | attach
+            CONNECTING  | tick under back pressure  | CONNECTING |
+            CONNECTING  | granted                   | CONNECTING |
+            CONNECTING  | refused                   | CONNECTING |
+            CONNECTING  | protocol error            | CONNECTING |
+            CONNECTING  | revoked                   | CONNECTING |
+            CONNECTING  | driver shutdown           | CONNECTING |
+            CONNECTING  | reattach                  | CONNECTING |
+            CONNECTING  | later announced           | CONNECTING |
+            CONNECTING  | silence                   | CONNECTING |
+            CONNECTING  | detached                  | CONNECTING |
+            CONNECTING  | mapped                    | CONNECTING |
+            CONNECTING  | active                    | CONNECTING |
+            CONNECTING  | Aeron lost                | CONNECTING |
+            CONNECTING  | abandon                   | CLOSED     |
+            CONNECTING  | close                     | CLOSED     |
 
-            TIMED_OUT   | tick                      | IDLE      |
-            TIMED_OUT   | keepalive due             | ATTACHING | attach
-            TIMED_OUT   | granted                   | ATTACHED  | granted
-            TIMED_OUT   | refused                   | IDLE      |
-            TIMED_OUT   | protocol error            | IDLE      | error
-            TIMED_OUT   | close                     | DETACHING |
+            TIMED_OUT   | tick                      | BACKOFF    |
+            TIMED_OUT   | keepalive due             | ATTACHING  | attach
+            TIMED_OUT   | granted                   | ATTACHED   | granted
+            TIMED_OUT   | refused                   | BACKOFF    |
+            TIMED_OUT   | protocol error            | BACKOFF    | error
+            TIMED_OUT   | Aeron lost                | CONNECTING |
+            TIMED_OUT   | close                     | DETACHING  |
 
-            ATTACHING   | tick                      | ATTACHING |
-            ATTACHING   | late tick                 | IDLE      |
-            ATTACHING   | granted                   | ATTACHED  | granted
-            ATTACHING   | granted to another        | ATTACHING |
-            ATTACHING   | granted another stream    | IDLE      | error
-            ATTACHING   | refused                   | FAILED    | failed
-            ATTACHING   | id taken                  | IDLE      |
-            ATTACHING   | protocol error            | IDLE      | error
-            ATTACHING   | revoked                   | ATTACHING |
-            ATTACHING   | driver shutdown           | ATTACHING |
-            ATTACHING   | reattach                  | ATTACHING |
-            ATTACHING   | later announced           | ATTACHING |
-            ATTACHING   | silence                   | ATTACHING |
-            ATTACHING   | detached                  | ATTACHING |
-            ATTACHING   | close                     | DETACHING |
+            ATTACHING   | tick                      | ATTACHING  |
+            ATTACHING   | late tick                 | BACKOFF    |
+            ATTACHING   | granted                   | ATTACHED   | granted
+            ATTACHING   | granted to another        | ATTACHING  |
+            ATTACHING   | granted another stream    | BACKOFF    | error
+            ATTACHING   | refused                   | FAILED     | failed
+            ATTACHING   | unsupported               | FAILED     | failed
+            ATTACHING   | id taken                  | BACKOFF    |
+            ATTACHING   | protocol error            | BACKOFF    | error
+            ATTACHING   | revoked                   | ATTACHING  |
+            ATTACHING   | driver shutdown           | ATTACHING  |
+            ATTACHING   | reattach                  | ATTACHING  |
+            ATTACHING   | later announced           | ATTACHING  |
+            ATTACHING   | silence                   | ATTACHING  |
+            ATTACHING   | detached                  | ATTACHING  |
+            ATTACHING   | mapped                    | ATTACHING  |
+            ATTACHING   | unmapped                  | ATTACHING  |
+            ATTACHING   | Aeron lost                | CONNECTING |
+            ATTACHING   | fail                      | FAILED     | failed
+            ATTACHING   | abandon                   | CLOSED     |
+            ATTACHING   | close                     | DETACHING  |
 
-            RETRYING    | granted                   | ATTACHED  | granted
-            RETRYING    | granted earlier           | ATTACHED  | granted
-            RETRYING    | refused earlier           | ATTACHING |
-            RETRYING    | refused                   | FAILED    | failed
+            RETRYING    | granted                   | ATTACHED   | granted
+            RETRYING    | granted earlier           | ATTACHED   | granted
+            RETRYING    | refused earlier           | ATTACHING  |
+            RETRYING    | refused                   | FAILED     | failed
 
-            ATTACHED    | tick                      | ATTACHED  |
-            ATTACHED    | keepalive due             | ATTACHED  | keepalive
-            ATTACHED    | tick under back pressure  | ATTACHED  |
-            ATTACHED    | late tick                 | ATTACHED  | keepalive
-            ATTACHED    | very late tick            | IDLE      | lost
-            ATTACHED    | granted                   | ATTACHED  |
-            ATTACHED    | refused                   | ATTACHED  |
-            ATTACHED    | protocol error            | ATTACHED  |
-            ATTACHED    | revoked                   | IDLE      | lost
-            ATTACHED    | other revoked             | ATTACHED  |
-            ATTACHED    | driver shutdown           | IDLE      | lost
-            ATTACHED    | reattach                  | IDLE      | lost detach
-            ATTACHED    | detached                  | ATTACHED  |
-            ATTACHED    | announced                 | ATTACHED  |
-            ATTACHED    | earlier announced         | ATTACHED  |
-            ATTACHED    | later announced           | IDLE      | lost detach
-            ATTACHED    | other announced           | ATTACHED  |
-            ATTACHED    | short silence             | ATTACHED  |
-            ATTACHED    | silence                   | IDLE      | lost detach
-            ATTACHED    | close                     | DETACHING | detach
-            ATTACHED    | close under back pressure | CLOSED    |
+            ATTACHED    | tick                      | ATTACHED   |
+            ATTACHED    | keepalive due             | ATTACHED   | keepalive
+            ATTACHED    | tick under back pressure  | ATTACHED   |
+            ATTACHED    | late tick                 | ATTACHED   | keepalive
+            ATTACHED    | very late tick            | REVOKED    | lost
+            ATTACHED    | granted                   | ATTACHED   |
+            ATTACHED    | refused                   | ATTACHED   |
+            ATTACHED    | unsupported               | ATTACHED   |
+            ATTACHED    | protocol error            | ATTACHED   |
+            ATTACHED    | revoked                   | REVOKED    | lost
+            ATTACHED    | other revoked             | ATTACHED   |
+            ATTACHED    | driver shutdown           | SHUT_DOWN  | lost
+            ATTACHED    | reattach                  | REVOKED    | lost detach
+            ATTACHED    | detached                  | ATTACHED   |
+            ATTACHED    | announced                 | ATTACHED   |
+            ATTACHED    | earlier announced         | ATTACHED   |
+            ATTACHED    | later announced           | REVOKED    | lost detach
+            ATTACHED    | other announced           | ATTACHED   |
+            ATTACHED    | short silence             | ATTACHED   |
+            ATTACHED    | silence                   | REVOKED    | lost detach
+            ATTACHED    | mapped                    | MAPPED     |
+            ATTACHED    | active                    | ACTIVE     |
+            ATTACHED    | unmapped                  | ATTACHED   |
+            ATTACHED    | Aeron lost                | CONNECTING | lost
+            ATTACHED    | fail                      | FAILED     | failed detach
+            ATTACHED    | abandon                   | CLOSED     |
+            ATTACHED    | close                     | DETACHING  | detach
+            ATTACHED    | close under back pressure | CLOSED     |
 
-            LOST        | tick                      | IDLE      |
-            LOST        | keepalive due             | ATTACHING | attach
-            LOST        | granted                   | IDLE      |
-            LOST        | close                     | CLOSED    |
+            MAPPED      | keepalive due             | MAPPED     | keepalive
+            MAPPED      | very late tick            | REVOKED    | lost
+            MAPPED      | revoked                   | REVOKED    | lost
+            MAPPED      | driver shutdown           | SHUT_DOWN  | lost
+            MAPPED      | silence                   | REVOKED    | lost detach
+            MAPPED      | active                    | ACTIVE     |
+            MAPPED      | unmapped                  | ATTACHED   |
+            MAPPED      | Aeron lost                | CONNECTING | lost
+            MAPPED      | close                     | DETACHING  | detach
 
-            REATTACHING | granted                   | ATTACHED  | granted
-            REATTACHING | refused                   | IDLE      |
-            REATTACHING | id taken                  | IDLE      |
-            REATTACHING | late tick                 | IDLE      |
+            ACTIVE      | tick                      | ACTIVE     |
+            ACTIVE      | keepalive due             | ACTIVE     | keepalive
+            ACTIVE      | very late tick            | REVOKED    | lost
+            ACTIVE      | revoked                   | REVOKED    | lost
+            ACTIVE      | other revoked             | ACTIVE     |
+            ACTIVE      | driver shutdown           | SHUT_DOWN  | lost
+            ACTIVE      | reattach                  | REVOKED    | lost detach
+            ACTIVE      | later announced           | REVOKED    | lost detach
+            ACTIVE      | silence                   | REVOKED    | lost detach
+            ACTIVE      | mapped                    | MAPPED     |
+            ACTIVE      | unmapped                  | ATTACHED   |
+            ACTIVE      | Aeron lost                | CONNECTING | lost
+            ACTIVE      | fail                      | FAILED     | failed detach
+            ACTIVE      | close                     | DETACHING  | detach
 
-            DETACHING   | tick                      | DETACHING |
-            DETACHING   | late tick                 | CLOSED    |
-            DETACHING   | detached                  | CLOSED    |
-            DETACHING   | other detached            | DETACHING |
-            DETACHING   | granted                   | DETACHING |
-            DETACHING   | refused                   | DETACHING |
-            DETACHING   | protocol error            | DETACHING |
-            DETACHING   | revoked                   | DETACHING |
-            DETACHING   | driver shutdown           | DETACHING |
-            DETACHING   | reattach                  | DETACHING |
-            DETACHING   | later announced           | DETACHING |
-            DETACHING   | silence                   | DETACHING |
-            DETACHING   | close                     | DETACHING |
+            SHUT_DOWN   | tick                      | SHUT_DOWN  |
+            SHUT_DOWN   | keepalive due             | ATTACHING  | attach
+            SHUT_DOWN   | granted                   | SHUT_DOWN  |
+            SHUT_DOWN   | mapped                    | SHUT_DOWN  |
+            SHUT_DOWN   | driver shutdown           | SHUT_DOWN  |
+            SHUT_DOWN   | Aeron lost                | CONNECTING |
+            SHUT_DOWN   | close                     | CLOSED     |
 
-            ABANDONED   | tick                      | DETACHING |
-            ABANDONED   | late tick                 | CLOSED    |
-            ABANDONED   | granted                   | DETACHING | detach
-            ABANDONED   | refused                   | CLOSED    |
-            ABANDONED   | protocol error            | DETACHING | error
-            ABANDONED   | close                     | DETACHING |
+            REVOKED     | tick                      | REVOKED    |
+            REVOKED     | keepalive due             | ATTACHING  | attach
+            REVOKED     | granted                   | REVOKED    |
+            REVOKED     | active                    | REVOKED    |
+            REVOKED     | revoked                   | REVOKED    |
+            REVOKED     | close                     | CLOSED     |
 
-            FAILED      | late tick                 | FAILED    |
-            FAILED      | granted                   | FAILED    |
-            FAILED      | refused                   | FAILED    |
-            FAILED      | revoked                   | FAILED    |
-            FAILED      | driver shutdown           | FAILED    |
-            FAILED      | close                     | CLOSED    |
+            UNTOLD      | keepalive due             | ATTACHING  | detach attach
+            UNTOLD      | tick under back pressure  | REVOKED    |
 
-            CLOSED      | late tick                 | CLOSED    |
-            CLOSED      | granted                   | CLOSED    |
-            CLOSED      | refused                   | CLOSED    |
-            CLOSED      | revoked                   | CLOSED    |
-            CLOSED      | driver shutdown           | CLOSED    |
-            CLOSED      | reattach                  | CLOSED    |
-            CLOSED      | later announced           | CLOSED    |
-            CLOSED      | silence                   | CLOSED    |
-            CLOSED      | detached                  | CLOSED    |
-            CLOSED      | close                     | CLOSED    |
+            CUT_OFF     | keepalive due             | ATTACHING  | detach attach
+            CUT_OFF     | tick under back pressure  | CONNECTING |
+            CUT_OFF     | Aeron lost                | CONNECTING |
+            CUT_OFF     | close                     | CLOSED     |
+
+            REATTACHING | granted                   | ATTACHED   | granted
+            REATTACHING | refused                   | BACKOFF    |
+            REATTACHING | unsupported               | FAILED     | failed
+            REATTACHING | id taken                  | BACKOFF    |
+            REATTACHING | protocol error            | BACKOFF    | error
+            REATTACHING | late tick                 | BACKOFF    |
+
+            DETACHING   | tick                      | DETACHING  |
+            DETACHING   | late tick                 | CLOSED     |
+            DETACHING   | detached                  | CLOSED     |
+            DETACHING   | other detached            | DETACHING  |
+            DETACHING   | granted                   | DETACHING  |
+            DETACHING   | refused                   | DETACHING  |
+            DETACHING   | protocol error            | DETACHING  |
+            DETACHING   | revoked                   | DETACHING  |
+            DETACHING   | driver shutdown           | DETACHING  |
+            DETACHING   | reattach                  | DETACHING  |
+            DETACHING   | later announced           | DETACHING  |
+            DETACHING   | silence                   | DETACHING  |
+            DETACHING   | unmapped                  | DETACHING  |
+            DETACHING   | Aeron lost                | CLOSED     |
+            DETACHING   | close                     | DETACHING  |
+
+            ABANDONED   | tick                      | DETACHING  |
+            ABANDONED   | late tick                 | CLOSED     |
+            ABANDONED   | granted                   | DETACHING  | detach
+            ABANDONED   | refused                   | CLOSED     |
+            ABANDONED   | protocol error            | DETACHING  | error
+            ABANDONED   | close                     | DETACHING  |
+
+            FAILED      | late tick                 | FAILED     |
+            FAILED      | granted                   | FAILED     |
+            FAILED      | refused                   | FAILED     |
+            FAILED      | revoked                   | FAILED     |
+            FAILED      | driver shutdown           | FAILED     |
+            FAILED      | Aeron lost                | FAILED     |
+            FAILED      | abandon                   | FAILED     |
+            FAILED      | close                     | FAILED     |
+
+            CLOSED      | late tick                 | CLOSED     |
+            CLOSED      | granted                   | CLOSED     |
+            CLOSED      | refused                   | CLOSED     |
+            CLOSED      | revoked                   | CLOSED     |
+            CLOSED      | driver shutdown           | CLOSED     |
+            CLOSED      | reattach                  | CLOSED     |
+            CLOSED      | later announced           | CLOSED     |
+            CLOSED      | silence                   | CLOSED     |
+            CLOSED      | detached                  | CLOSED     |
+            CLOSED      | mapped                    | CLOSED     |
+            CLOSED      | Aeron lost                | CLOSED     |
+            CLOSED      | abandon                   | CLOSED     |
+            CLOSED      | close                     | CLOSED     |
             """)
     void shouldGoFromStateToState(
-            final String state, final String event, final Attachment.State next, final String expectedEffects) {
+            final String state, final String event, final AttachmentState next, final String expectedEffects) {
         bringTo(state);
 
         apply(event);
 
         errors.forEach(error -> effects.add("error"));
         assertThat(attachment.state()).isEqualTo(next);
+        assertThat(status.state()).isEqualTo(next);
         assertThat(String.join(" ", effects)).isEqualTo(expectedEffects == null ? "" : expectedEffects);
     }
 
     @Test
     void shouldKeepALeaseAliveThatIsShorterThanTheConfiguredInterval() {
         tick(attachment, 0);
-        attachment.onAttached(lastCorrelationId, 77, clock.nanoTime() + KEEPALIVE_NS / 2, regions(STREAM_ID));
+        attachment.onAttached(lastCorrelationId, 77, clock.nanoTime() + KEEPALIVE_NS / 2, NODE_ID, regions(STREAM_ID));
         effects.clear();
 
         for (int i = 0; i < 30; i++) {
@@ -389,7 +493,7 @@ class AttachmentTest {
     void shouldKeepAConsumersLeaseWhenALaterEpochIsAnnounced() {
         final Attachment consumer = newAttachment(0, Role.CONSUMER);
         tick(consumer, 0);
-        consumer.onAttached(lastCorrelationId, 77, clock.nanoTime() + LEASE_NS, regions(STREAM_ID));
+        consumer.onAttached(lastCorrelationId, 77, clock.nanoTime() + LEASE_NS, NODE_ID, regions(STREAM_ID));
 
         consumer.onAnnounce(regions(STREAM_ID, EPOCH + 1));
 
@@ -399,7 +503,7 @@ class AttachmentTest {
     @Test
     void shouldKeepALeaseWithoutExpiryForever() {
         tick(attachment, 0);
-        attachment.onAttached(lastCorrelationId, 77, -1, regions(STREAM_ID));
+        attachment.onAttached(lastCorrelationId, 77, -1, NODE_ID, regions(STREAM_ID));
         control.backPressured(true);
 
         tick(attachment, TimeUnit.DAYS.toNanos(365));
@@ -414,9 +518,9 @@ class AttachmentTest {
             tick(attachment, ATTACH_TIMEOUT_NS);
             final long delayNs = Math.min(BACKOFF_MIN_NS << failures, BACKOFF_MAX_NS);
             tick(attachment, delayNs / 2 - 1);
-            assertThat(attachment.state()).as("failure %d", failures).isEqualTo(Attachment.State.IDLE);
+            assertThat(attachment.state()).as("failure %d", failures).isEqualTo(AttachmentState.BACKOFF);
             tick(attachment, delayNs - delayNs / 2 + 1);
-            assertThat(attachment.state()).as("failure %d", failures).isEqualTo(Attachment.State.ATTACHING);
+            assertThat(attachment.state()).as("failure %d", failures).isEqualTo(AttachmentState.ATTACHING);
         }
     }
 
@@ -437,7 +541,61 @@ class AttachmentTest {
 
         configured.onRefused(lastCorrelationId, ResponseCode.REJECTED, "client_id already attached");
 
-        assertThat(configured.state()).isEqualTo(Attachment.State.FAILED);
+        assertThat(configured.state()).isEqualTo(AttachmentState.FAILED);
         assertThat(configured.clientId()).isEqualTo(5);
+    }
+
+    /** The specification wants the attach tried again; a driver that never answers otherwise is no use. */
+    @Test
+    void shouldFailAfterFiveUnusableAnswersInARow() {
+        bringTo("REATTACHING");
+        for (int i = 0; i < 4; i++) {
+            apply("protocol error");
+            assertThat(status.state()).isEqualTo(AttachmentState.BACKOFF);
+            tick(attachment, BACKOFF_MAX_NS);
+        }
+
+        apply("protocol error");
+
+        assertThat(status.state()).isEqualTo(AttachmentState.FAILED);
+        assertThat(status.failure()).hasMessageContaining("leaseId is null").hasMessageContaining("stream 10000");
+        assertThat(effects).endsWith("failed");
+    }
+
+    @Test
+    void shouldCountUnusableAnswersFromTheLastLease() {
+        for (int i = 0; i < 10; i++) {
+            tick(attachment, BACKOFF_MAX_NS);
+            apply("protocol error");
+            tick(attachment, BACKOFF_MAX_NS);
+            grant(lastCorrelationId);
+            apply("driver shutdown");
+        }
+
+        assertThat(status.state()).isEqualTo(AttachmentState.SHUT_DOWN);
+    }
+
+    @Test
+    void shouldShowItsLease() {
+        assertThat(status.leases()).isZero();
+        assertThat(status.nodeId()).isEqualTo(AttachmentStatus.NO_NODE_ID);
+        tick(attachment, 0);
+        assertThat(status.correlationId()).isEqualTo(lastCorrelationId);
+        assertThat(status.clientId()).isEqualTo(attachment.clientId()).isNotZero();
+
+        grant(lastCorrelationId);
+
+        final long grantedNs = clock.nanoTime();
+        assertThat(status.leases()).isEqualTo(1);
+        assertThat(status.leaseId()).isEqualTo(77);
+        assertThat(status.nodeId()).isEqualTo(NODE_ID);
+        assertThat(status.lastKeepaliveNs()).isEqualTo(grantedNs);
+        assertThat(status.leaseExpiryNs()).isEqualTo(grantedNs + LEASE_NS);
+        tick(attachment, KEEPALIVE_NS);
+        assertThat(status.lastKeepaliveNs()).isEqualTo(grantedNs + KEEPALIVE_NS);
+        assertThat(status.leaseExpiryNs()).isEqualTo(grantedNs + KEEPALIVE_NS + LEASE_NS);
+        apply("revoked");
+        assertThat(status).hasToString("REVOKED (the driver revoked it)");
+        assertThat(status.failure()).isNull();
     }
 }

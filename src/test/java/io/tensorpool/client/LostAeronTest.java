@@ -93,6 +93,10 @@ class LostAeronTest {
             Await.until("both ended", () -> producer.isClosed() && consumer.isClosed());
             assertThat(producer.tryClaim(FrameLog.SHAPE, new FrameClaim())).isEqualTo(Producer.CLOSED);
             assertThat(consumer.poll(frame -> {}, 1)).isZero();
+            for (final AttachmentStatus status : List.of(producer.attachment(), consumer.attachment())) {
+                assertThat(status.state()).isEqualTo(AttachmentState.CLOSED);
+                assertThat(status.failure()).hasMessageContaining("the given Aeron client was closed");
+            }
             assertThatThrownBy(() -> client.addConsumer(STREAM_ID)).isInstanceOf(TensorPoolException.class);
             Await.until("the driver ended", () -> driver.ended().isCompletedExceptionally());
             consumer.close();
@@ -121,11 +125,13 @@ class LostAeronTest {
             Await.until("the consumer lets go", () -> consumer.poll(log, 10), () -> !consumer.isMapped());
             assertThat(open.commit()).isEqualTo(Producer.EPOCH_CHANGED);
             assertThat(producer.tryClaim(FrameLog.SHAPE, open)).isEqualTo(Producer.NO_EPOCH);
+            assertThat(producer.attachment().state()).isEqualTo(AttachmentState.CONNECTING);
             mediaDriver = launchMediaDriver();
 
             log.awaitFlow(producer, consumer);
             assertThat(log.torn()).isZero();
-            assertThat(producer.isClosed()).isFalse();
+            assertThat(producer.attachment().state()).isEqualTo(AttachmentState.ACTIVE);
+            assertThat(producer.attachment().leases()).isEqualTo(2);
             assertThat(consumer.isClosed()).isFalse();
             assertThat(driver.ended()).isNotDone();
             assertThat(driver.leases().join()).hasSize(2);
