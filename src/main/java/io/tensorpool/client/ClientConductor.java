@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientConductor implements Agent, DriverEventListener, AnnounceListener {
     /** Where a client hears from. */
-    record Sources(FragmentSource control, FragmentSource announces, FragmentSource qos) {}
+    record Sources(FragmentSource control, FragmentSource announces, FragmentSource qos, FragmentSource metadata) {}
 
     private static final int FRAGMENT_LIMIT = 32;
     private static final int COMMAND_CAPACITY = 256;
@@ -45,9 +45,11 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     private final AeronConnection connection;
     private final Sources sources;
     private final QosMonitor qosMonitor;
+    private final MetadataReader metadata;
     private final FragmentHandler controlHandler;
     private final FragmentHandler announceHandler;
     private final FragmentHandler qosHandler;
+    private final FragmentHandler metadataHandler;
     /** Changed by this thread only; one that closes Aeron looks through it. */
     private final List<Session> sessions = new CopyOnWriteArrayList<>();
 
@@ -65,11 +67,13 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
             final ClientServices services,
             final AeronConnection connection,
             final Sources sources,
-            final QosMonitor qosMonitor) {
+            final QosMonitor qosMonitor,
+            final MetadataReader metadata) {
         this.services = services;
         this.connection = connection;
         this.sources = sources;
         this.qosMonitor = qosMonitor;
+        this.metadata = metadata;
         this.announceGate = new AnnounceGate(
                 services.context().nanoClock(),
                 services.context().epochNanoClock(),
@@ -83,6 +87,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         });
         this.announceHandler = new FragmentAssembler(new AnnounceAdapter(this));
         this.qosHandler = new QosAdapter(new Reports());
+        this.metadataHandler = new FragmentAssembler(metadata.adapter());
     }
 
     @Override
@@ -99,6 +104,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         workCount += sources.control().poll(controlHandler, FRAGMENT_LIMIT);
         final int announces = sources.announces().poll(announceHandler, FRAGMENT_LIMIT);
         workCount += sources.qos().poll(qosHandler, FRAGMENT_LIMIT);
+        workCount += sources.metadata().poll(metadataHandler, FRAGMENT_LIMIT);
         workCount += announces + commands.drain(Runnable::run);
         workCount += services.fileWorker().drainCompletions();
         for (int i = sessions.size() - 1; i >= 0; i--) {
@@ -114,7 +120,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
             }
         }
         workCount += services.lingering().doWork(nowNs);
-        workCount += qosMonitor.doWork(nowNs);
+        workCount += qosMonitor.doWork(nowNs) + metadata.doWork(nowNs);
         return workCount;
     }
 

@@ -39,6 +39,7 @@ public final class ClientContext extends ServiceContext<ClientContext> {
     private long reportIntervalNs = TimeUnit.SECONDS.toNanos(1);
     private long backoffMinNs = TimeUnit.MILLISECONDS.toNanos(100);
     private long backoffMaxNs = TimeUnit.SECONDS.toNanos(5);
+    private MetadataOptions metadata = MetadataOptions.DEFAULT;
     private long mappingLingerNs = TimeUnit.SECONDS.toNanos(1);
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private EpochNanoClock epochNanoClock = SystemEpochNanoClock.INSTANCE;
@@ -113,6 +114,21 @@ public final class ClientContext extends ServiceContext<ClientContext> {
 
     Endpoint qosEndpoint() {
         return qosEndpoint;
+    }
+
+    /**
+     * What to do with metadata, and where.
+     *
+     * @param options {@link MetadataOptions#DEFAULT} by default.
+     * @return this.
+     */
+    public ClientContext metadata(final MetadataOptions options) {
+        this.metadata = options;
+        return this;
+    }
+
+    MetadataOptions metadata() {
+        return metadata;
     }
 
     /**

@@ -3,6 +3,7 @@ package io.tensorpool.client;
 import io.tensorpool.protocol.ConsumerConfigProxy;
 import io.tensorpool.protocol.ConsumerHelloProxy;
 import io.tensorpool.protocol.DriverRequestProxy;
+import io.tensorpool.protocol.MetadataProxy;
 import io.tensorpool.protocol.QosProxy;
 import io.tensorpool.runtime.AeronConnection;
 import io.tensorpool.runtime.FileWorker;
@@ -17,8 +18,13 @@ record ClientServices(
         LingeringMappings lingering,
         ClientIds ids,
         Proxies proxies) {
-    /** What a client says, on three shared publications. */
-    record Proxies(DriverRequestProxy driver, ConsumerHelloProxy hello, ConsumerConfigProxy config, QosProxy qos) {}
+    /** What a client says, on four shared publications. */
+    record Proxies(
+            DriverRequestProxy driver,
+            ConsumerHelloProxy hello,
+            ConsumerConfigProxy config,
+            QosProxy qos,
+            MetadataProxy metadata) {}
 
     long nowNs() {
         return context.nanoClock().nanoTime();

@@ -119,7 +119,7 @@ public final class FrameClaim {
     /**
      * Version of the stream's metadata that describes this frame.
      *
-     * @param version unsigned; 0 if it is not given.
+     * @param version unsigned; by default the one that was current at the claim, see {@link SourceMetadata#version}.
      * @return this.
      */
     public FrameClaim metaVersion(final int version) {

@@ -15,6 +15,7 @@ final class FrameClaims {
     private final int streamId;
     private final @Nullable PayloadFlush flush;
     private final NanoClock clock;
+    private final SourceMetadata metadata;
     private final ProducerCounts counts = new ProducerCounts();
     private final Handover<ProducerBinding> handover = new Handover<>();
     private final FrameAnnouncer announcer;
@@ -26,10 +27,11 @@ final class FrameClaims {
     /** A claim or a fixed pool; null while nothing is open. */
     private @Nullable Object open;
 
-    FrameClaims(final ProducerOptions options, final NanoClock clock) {
+    FrameClaims(final ProducerOptions options, final NanoClock clock, final SourceMetadata metadata) {
         this.streamId = options.streamId();
         this.flush = options.flush();
         this.clock = clock;
+        this.metadata = metadata;
         this.announcer = new FrameAnnouncer(options, clock, handover, counts);
     }
 
@@ -145,6 +147,7 @@ final class FrameClaims {
             nextSeq.set(seq + 1);
             open = claim.pool() == null ? claim : claim.pool();
             claim.open(this, with, shape, lastPoolIndex, seq, clock.nanoTime(), payload);
+            claim.metaVersion(metadata.version());
             return seq;
         } catch (final InternalError fault) {
             return onFault(with, claim, fault, Producer.NO_EPOCH);

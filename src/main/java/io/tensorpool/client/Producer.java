@@ -32,6 +32,7 @@ public final class Producer implements AutoCloseable {
 
     private final int streamId;
     private final ProducerControl control;
+    private final SourceMetadata metadata;
     private final FrameClaims claims;
     private final AttachmentStatus attachment = new AttachmentStatus();
     private final FrameClaim offerClaim = new FrameClaim();
@@ -48,7 +49,8 @@ public final class Producer implements AutoCloseable {
     Producer(final ProducerOptions options, final NanoClock clock, final ProducerControl control) {
         this.streamId = options.streamId();
         this.control = control;
-        this.claims = new FrameClaims(options, clock);
+        this.metadata = new SourceMetadata(clock);
+        this.claims = new FrameClaims(options, clock, metadata);
     }
 
     /** Conductor: what to publish with from now on; null for nothing. */
@@ -247,6 +249,15 @@ public final class Producer implements AutoCloseable {
      */
     public boolean awaitConnected(final Duration timeout) {
         return control.await(() -> isConnected || claims.handover().isClosed(), timeout.toNanos()) && isConnected;
+    }
+
+    /**
+     * What the stream is about: name, summary, attributes and blobs (wire specification 10.3).
+     *
+     * @return to be changed by any thread.
+     */
+    public SourceMetadata metadata() {
+        return metadata;
     }
 
     /**

@@ -28,6 +28,7 @@ final class ProducerSession implements Session, Attachment.Owner {
     private final Endpoint descriptorEndpoint;
     private final Attachment attachment;
     private final ConnectedConsumers consumers;
+    private final MetadataSender metadata;
     private final AeronResource<ExclusivePublication> publication;
     private @Nullable AeronResource<Subscription> ownSubscription;
     private @Nullable EpochMapping mapping;
@@ -49,6 +50,12 @@ final class ProducerSession implements Session, Attachment.Owner {
                 ? services.context().descriptorEndpoint()
                 : options.descriptorEndpoint();
         this.consumers = new ConnectedConsumers(services.context().freshnessNs());
+        this.metadata = new MetadataSender(
+                options.streamId(),
+                producer.metadata(),
+                services.proxies().metadata(),
+                services.context().metadata(),
+                services.context().errorHandler());
         this.publication = services.connection().addExclusivePublication(descriptorEndpoint);
         this.attachment = new Attachment(
                 services.context(),
@@ -84,6 +91,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         if (isBound) {
             workCount += checkFault();
             workCount += stampAndReport(nowNs);
+            workCount += tellMetadata(nowNs);
             producer.connected(!consumers.isEmpty(nowNs));
         }
         return isClosing ? workCount + release() : workCount;
@@ -149,6 +157,10 @@ final class ProducerSession implements Session, Attachment.Owner {
             workCount++;
         }
         return workCount;
+    }
+
+    private int tellMetadata(final long nowNs) {
+        return mapping == null ? 0 : metadata.doWork(nowNs, attachment.clientId(), mapping.epoch());
     }
 
     private void stamp(final EpochMapping of, final long nowNs) {
@@ -252,6 +264,7 @@ final class ProducerSession implements Session, Attachment.Owner {
             ownSubscription.close();
             ownSubscription = null;
         }
+        metadata.onAeronLost();
         attachment.onAeronLost();
     }
 
@@ -261,6 +274,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         added.fail(cause);
         attachment.abandon(cause);
         producer.markClosed();
+        metadata.close();
         unbind();
     }
 
@@ -273,6 +287,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         producer.markClosed();
         added.fail(new TensorPoolException(producer + ": closed before it was attached"));
         unbind();
+        metadata.close();
         attachment.close(DETACH_TIMEOUT_NS);
     }
 

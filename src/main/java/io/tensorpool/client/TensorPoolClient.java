@@ -9,6 +9,7 @@ import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.ConsumerConfigProxy;
 import io.tensorpool.protocol.ConsumerHelloProxy;
 import io.tensorpool.protocol.DriverRequestProxy;
+import io.tensorpool.protocol.MetadataProxy;
 import io.tensorpool.protocol.QosProxy;
 import io.tensorpool.runtime.AeronConnection;
 import io.tensorpool.runtime.AgentHost;
@@ -37,6 +38,7 @@ public final class TensorPoolClient implements AutoCloseable {
     private final ClientServices services;
     private final ClientConductor conductor;
     private final QosMonitor qosMonitor;
+    private final MetadataCache metadata;
     private final AgentHost host;
     private final AtomicLong registrations = new AtomicLong();
 
@@ -44,11 +46,13 @@ public final class TensorPoolClient implements AutoCloseable {
             final ClientContext context,
             final ClientServices services,
             final ClientConductor conductor,
-            final QosMonitor qosMonitor) {
+            final QosMonitor qosMonitor,
+            final MetadataCache metadata) {
         this.context = context;
         this.services = services;
         this.conductor = conductor;
         this.qosMonitor = qosMonitor;
+        this.metadata = metadata;
         this.host = AgentHost.start(services.connection().guard(conductor), context);
     }
 
@@ -83,8 +87,12 @@ public final class TensorPoolClient implements AutoCloseable {
         final LastingSubscription control = connection.subscribe(context.controlEndpoint());
         final LastingSubscription announces = connection.subscribe(context.announceEndpoint());
         final LastingSubscription qos = connection.subscribe(context.qosEndpoint());
+        final LastingSubscription metadata =
+                connection.subscribe(context.metadata().endpoint());
         final LastingPublication toControl = connection.publish(context.controlEndpoint());
         final LastingPublication toQos = connection.publish(context.qosEndpoint());
+        final LastingPublication toMetadata =
+                connection.publish(context.metadata().endpoint());
         final FileWorker fileWorker = new FileWorkerThread(context.clientName() + "-files");
         final ClientServices services = new ClientServices(
                 context,
@@ -97,12 +105,18 @@ public final class TensorPoolClient implements AutoCloseable {
                         new DriverRequestProxy(toControl),
                         new ConsumerHelloProxy(toControl),
                         new ConsumerConfigProxy(toControl),
-                        new QosProxy(toQos)));
+                        new QosProxy(toQos),
+                        new MetadataProxy(toMetadata)));
         final QosMonitor qosMonitor =
                 new QosMonitor(context.nanoClock(), context.reportIntervalNs(), QosMonitor.CAPACITY);
+        final MetadataReader metadataReader = MetadataReader.of(context);
         final ClientConductor conductor = new ClientConductor(
-                services, connection, new ClientConductor.Sources(control, announces, qos), qosMonitor);
-        return new TensorPoolClient(context, services, conductor, qosMonitor);
+                services,
+                connection,
+                new ClientConductor.Sources(control, announces, qos, metadata),
+                qosMonitor,
+                metadataReader);
+        return new TensorPoolClient(context, services, conductor, qosMonitor, metadataReader.cache());
     }
 
     /**
@@ -187,6 +201,15 @@ public final class TensorPoolClient implements AutoCloseable {
      */
     public QosMonitor qos() {
         return qosMonitor;
+    }
+
+    /**
+     * What the sources of all streams say about themselves.
+     *
+     * @return readable from any thread; does not change any more once this client is closed.
+     */
+    public MetadataCache metadata() {
+        return metadata;
     }
 
     private void submit(final Runnable command, final String what) {

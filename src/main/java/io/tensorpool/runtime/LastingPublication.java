@@ -49,4 +49,10 @@ public final class LastingPublication implements MessageSink {
         final @Nullable PublicationSink to = sink();
         return to == null ? Publication.BACK_PRESSURED : to.offer(buffer, offset, length);
     }
+
+    @Override
+    public int maxMessageLength() {
+        final @Nullable PublicationSink to = sink();
+        return to == null ? MessageSink.super.maxMessageLength() : to.maxMessageLength();
+    }
 }
