@@ -62,6 +62,33 @@ public final class SlotReader {
             FaultPoint.pass();
             return (SeqCommit.isCommitted(found) ? Rejection.SEQ_MISMATCH : Rejection.NOT_COMMITTED).code();
         }
+        return read(seq, slot, expected, view);
+    }
+
+    /**
+     * Reads the header of a frame that its producer is still filling, or has committed meanwhile. Of the payload only that
+     * part may be read that the producer said is there. A producer that does not write the header before the commit shows
+     * that of an older frame here.
+     *
+     * @param seq  sequence number, unsigned, below 2^63.
+     * @param view receives the frame; unchanged unless accepted.
+     * @return {@link #OK}, or the code of a {@link Rejection}: SEQ_MISMATCH if the slot holds another frame.
+     */
+    public int readProgress(final long seq, final SlotView view) {
+        final int slot = (int) seq & mask;
+        final long found = SeqCommit.acquire(headerRing, HeaderRingLayout.slotOffset(slot));
+        if (SeqCommit.seq(found) != seq) {
+            FaultPoint.pass();
+            return Rejection.SEQ_MISMATCH.code();
+        }
+        final int code = read(seq, slot, found, view);
+        final boolean wasOpen = !SeqCommit.isCommitted(found);
+        return code == Rejection.OVERWRITTEN.code() && wasOpen ? read(seq, view) : code; // it may be committed by now
+    }
+
+    /** Reads a slot whose commit word was seen. */
+    private int read(final long seq, final int slot, final long expected, final SlotView view) {
+        final long offset = HeaderRingLayout.slotOffset(slot);
         final long from = SlotLayout.VALUES_LEN_BYTES_OFFSET;
         MemorySegment.copy(headerRing, offset + from, copy, from, HeaderRingLayout.SLOT_BYTES - from);
         final boolean intact = SeqCommit.stillHolds(headerRing, offset, expected);
@@ -71,6 +98,21 @@ public final class SlotReader {
         }
         final Rejection rejection = accept(seq, slot, view);
         return rejection == null ? OK : rejection.code();
+    }
+
+    /**
+     * Whether a slot still holds a frame, committed or in progress: what was read of the part that its producer had told of
+     * belongs to it.
+     *
+     * @param seq sequence number of the frame.
+     * @return false if the slot was claimed for another frame.
+     */
+    public boolean holds(final long seq) {
+        final long offset = HeaderRingLayout.slotOffset((int) seq & mask);
+        final boolean holds = SeqCommit.stillHolds(headerRing, offset, SeqCommit.inProgress(seq))
+                || SeqCommit.stillHolds(headerRing, offset, SeqCommit.committed(seq));
+        FaultPoint.pass();
+        return holds;
     }
 
     /**

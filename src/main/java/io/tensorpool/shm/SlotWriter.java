@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The slot's header is made up in local memory, with the part that depends on the shape prepared once per shape, and
  * copied in one piece. No allocation for as long as lengths stay the same.
  *
- * <p>Single-threaded, and at most one per epoch at a time. Every method can throw {@link IllegalStateException} if the
+ * <p>Single-threaded, and at most one writer per epoch at a time; it may have several slots claimed. Every method can throw {@link IllegalStateException} if the
  * mapping is closed, and {@link InternalError} if a file of it was truncated; such a fault never comes out later than
  * the call, and a fault of the caller's own writes to the payload not later than commit, which then does not commit.
  */
@@ -72,7 +72,8 @@ public final class SlotWriter {
     }
 
     /**
-     * Publishes the frame that was claimed.
+     * Writes the header of a frame that was claimed, for those who follow its progress; the commit writes it again. The
+     * commit word stays in progress.
      *
      * @param seq         as claimed.
      * @param poolIndex   as claimed.
@@ -80,9 +81,9 @@ public final class SlotWriter {
      * @param shape       its shape, which must not reach beyond the payload; best the same object each time.
      * @param timestampNs capture time, ns.
      * @param metaVersion version of the metadata, unsigned.
-     * @throws IllegalArgumentException if the shape and the length do not go together; the frame stays claimed.
+     * @throws IllegalArgumentException if the shape and the length do not go together.
      */
-    public void commit(
+    public void describe(
             final long seq,
             final int poolIndex,
             final long lengthBytes,
@@ -104,8 +105,29 @@ public final class SlotWriter {
         final long offset = HeaderRingLayout.slotOffset(slot);
         final long from = SlotLayout.VALUES_LEN_BYTES_OFFSET;
         MemorySegment.copy(header, from, headerRing, offset + from, HeaderRingLayout.SLOT_BYTES - from);
-        FaultPoint.pass(); // neither a payload nor a header that got lost is committed
-        SeqCommit.commit(headerRing, offset, seq);
+        FaultPoint.pass(); // neither a payload nor a header that got lost is committed, or told of
+    }
+
+    /**
+     * Publishes the frame that was claimed.
+     *
+     * @param seq         as claimed.
+     * @param poolIndex   as claimed.
+     * @param lengthBytes length of the payload, at most as claimed.
+     * @param shape       its shape, which must not reach beyond the payload; best the same object each time.
+     * @param timestampNs capture time, ns.
+     * @param metaVersion version of the metadata, unsigned.
+     * @throws IllegalArgumentException if the shape and the length do not go together; the frame stays claimed.
+     */
+    public void commit(
+            final long seq,
+            final int poolIndex,
+            final long lengthBytes,
+            final TensorShape shape,
+            final long timestampNs,
+            final int metaVersion) {
+        describe(seq, poolIndex, lengthBytes, shape, timestampNs, metaVersion);
+        SeqCommit.commit(headerRing, HeaderRingLayout.slotOffset((int) seq & mask), seq);
         FaultPoint.pass();
     }
 

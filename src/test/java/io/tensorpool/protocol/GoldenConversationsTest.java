@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aeron.logbuffer.FragmentHandler;
 import io.tensorpool.ConsumerMode;
 import io.tensorpool.MetadataAttribute;
+import io.tensorpool.ProgressState;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.support.Heard;
 import io.tensorpool.support.MessageLog;
@@ -81,6 +82,9 @@ class GoldenConversationsTest {
                 to -> new MetadataProxy(to).blobComplete(10_000, 3, CHECKSUM),
                 MetadataAdapter::new,
                 "blob complete 10000 3 " + CHECKSUM),
+        PROGRESS_STARTED("wire_FrameProgress_started", ProgressState.STARTED),
+        PROGRESS("wire_FrameProgress_progress", ProgressState.PROGRESS),
+        PROGRESS_COMPLETE("wire_FrameProgress_complete", ProgressState.COMPLETE),
         RESPONSE_OK(
                 "wire_ControlResponse_ok",
                 to -> new ControlResponseProxy(to).respond(-5, ResponseCode.OK, ""),
@@ -105,6 +109,14 @@ class GoldenConversationsTest {
             this.message = message;
             this.adapter = adapter;
             this.heard = heard;
+        }
+
+        Golden(final String file, final ProgressState state) {
+            this(
+                    file,
+                    to -> new ProgressProxy(to).progress(10_000, 7, 99, 655_360, state),
+                    ProgressAdapter::new,
+                    "progress 10000 7 99 655360 " + state);
         }
 
         Golden(final String file, final ResponseCode code) {
@@ -152,10 +164,13 @@ class GoldenConversationsTest {
         hear(links, "trace_TraceLinkSet_parents0");
         hear(metadata, "wire_DataSourceMeta_empty_value"); // its key is empty
         hear(metadata, "wire_MetaBlobChunk_empty");
+        final ProgressAdapter progress = new ProgressAdapter(heard);
+        hear(progress, "wire_FrameProgress_unknown");
 
         assertThat(heard.lines()).isEmpty();
         assertThat(links.unreadable()).isEqualTo(1);
         assertThat(metadata.unreadable()).isEqualTo(2);
+        assertThat(progress.unreadable()).isEqualTo(1);
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.tensorpool.ClockDomain;
 import io.tensorpool.ConsumerMode;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.MetadataAttribute;
+import io.tensorpool.ProgressState;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
 import io.tensorpool.protocol.AnnounceListener;
@@ -13,6 +14,7 @@ import io.tensorpool.protocol.DescriptorListener;
 import io.tensorpool.protocol.DriverEventListener;
 import io.tensorpool.protocol.DriverRequestListener;
 import io.tensorpool.protocol.MetadataListener;
+import io.tensorpool.protocol.ProgressListener;
 import io.tensorpool.protocol.QosListener;
 import io.tensorpool.protocol.RevokeReason;
 import io.tensorpool.protocol.TraceLinkListener;
@@ -32,7 +34,8 @@ public final class Heard
                 QosListener,
                 MetadataListener,
                 ControlResponseListener,
-                TraceLinkListener {
+                TraceLinkListener,
+                ProgressListener {
     private final List<String> lines = new ArrayList<>();
 
     public List<String> lines() {
@@ -74,6 +77,12 @@ public final class Heard
                 publishModeCode,
                 hugepagesCode,
                 desiredNodeId);
+    }
+
+    @Override
+    public void onProgress(
+            final int streamId, final long epoch, final long seq, final long filledBytes, final ProgressState state) {
+        line("progress", streamId, epoch, seq, filledBytes, state);
     }
 
     @Override
