@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
  * its creator (wire specification 7.1 and 15.1).
  */
 record Superblock(long epoch, int streamId, short regionType, int poolId, int nslots, int slotBytes, int strideBytes) {
+    static final long BYTES = SuperblockLayout.LAYOUT.byteSize();
 
     static Superblock ofHeaderRing(final EpochRegions regions) {
         return new Superblock(
@@ -36,26 +37,42 @@ record Superblock(long epoch, int streamId, short regionType, int poolId, int ns
                 (int) pool.strideBytes());
     }
 
+    /** Reads the superblock of an open file; only that it is one of a finished region is checked. */
+    static Superblock read(final Descriptor file, final RegionUri uri) {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment found = read(file, uri, arena);
+            return new Superblock(
+                    (long) SuperblockLayout.EPOCH_VH.get(found, 0L),
+                    (int) SuperblockLayout.STREAM_ID_VH.get(found, 0L),
+                    (short) SuperblockLayout.REGION_TYPE_VH.get(found, 0L),
+                    Short.toUnsignedInt((short) SuperblockLayout.POOL_ID_VH.get(found, 0L)),
+                    (int) SuperblockLayout.NSLOTS_VH.get(found, 0L),
+                    (int) SuperblockLayout.SLOT_BYTES_VH.get(found, 0L),
+                    (int) SuperblockLayout.STRIDE_BYTES_VH.get(found, 0L));
+        }
+    }
+
     /**
-     * Compares the superblock of an open file, field by field. It is read with a system call, so that a file that
-     * shrinks meanwhile is a short read and not a fault.
+     * Compares the superblock of an open file, field by field.
      *
      * @return the pid in it.
      */
     long verify(final Descriptor file, final RegionUri uri) {
         try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment found = arena.allocate(SuperblockLayout.LAYOUT);
-            final long bytes = Libc.pread(file.fd(), found, HeaderRingLayout.SUPERBLOCK_OFFSET);
-            if (bytes != found.byteSize()) {
-                throw new RegionException("refused region '" + uri + "': reading its superblock "
-                        + (bytes < 0 ? "failed: " + Errno.text((int) -bytes) : "ended after " + bytes + " bytes"));
-            }
+            final MemorySegment found = read(file, uri, arena);
             verify(found, uri);
             return (long) SuperblockLayout.PID_VH.get(found, 0L);
         }
     }
 
-    private void verify(final MemorySegment found, final RegionUri uri) {
+    /** With a system call, so that a file that shrinks meanwhile is a short read and not a fault. */
+    private static MemorySegment read(final Descriptor file, final RegionUri uri, final Arena arena) {
+        final MemorySegment found = arena.allocate(SuperblockLayout.LAYOUT);
+        final long bytes = Libc.pread(file.fd(), found, HeaderRingLayout.SUPERBLOCK_OFFSET);
+        if (bytes != found.byteSize()) {
+            throw new RegionException("refused region '" + uri + "': reading its superblock "
+                    + (bytes < 0 ? "failed: " + Errno.text((int) -bytes) : "ended after " + bytes + " bytes"));
+        }
         final long magic = (long) SuperblockLayout.MAGIC_VH.get(found, 0L);
         if (magic != SuperblockLayout.MAGIC) {
             throw new RegionException(String.format(
@@ -64,6 +81,10 @@ record Superblock(long epoch, int streamId, short regionType, int poolId, int ns
         }
         final int layoutVersion = (int) SuperblockLayout.LAYOUT_VERSION_VH.get(found, 0L);
         expect(uri, "layout version", layoutVersion, SuperblockLayout.LAYOUT_VERSION);
+        return found;
+    }
+
+    private void verify(final MemorySegment found, final RegionUri uri) {
         expect(uri, "epoch", (long) SuperblockLayout.EPOCH_VH.get(found, 0L), epoch);
         expect(uri, "stream id", (int) SuperblockLayout.STREAM_ID_VH.get(found, 0L), streamId);
         expect(uri, "region type", (short) SuperblockLayout.REGION_TYPE_VH.get(found, 0L), regionType);
