@@ -13,11 +13,15 @@ final class AnnounceGate {
     private final NanoClock monotonic;
     private final EpochNanoClock realtime;
     private final long freshnessNs;
+    private final AnnounceCounts counts;
     private long joinNs;
-    private long stale;
-    private long beforeJoin;
 
-    AnnounceGate(final NanoClock monotonic, final EpochNanoClock realtime, final long freshnessNs) {
+    AnnounceGate(
+            final NanoClock monotonic,
+            final EpochNanoClock realtime,
+            final long freshnessNs,
+            final AnnounceCounts counts) {
+        this.counts = counts;
         this.monotonic = monotonic;
         this.realtime = realtime;
         this.freshnessNs = freshnessNs;
@@ -34,23 +38,13 @@ final class AnnounceGate {
         final boolean isMonotonic = domain == ClockDomain.MONOTONIC;
         final long nowNs = isMonotonic ? monotonic.nanoTime() : realtime.nanoTime();
         if (isMonotonic && timestampNs - joinNs < 0) {
-            beforeJoin++;
+            counts.onBeforeJoin();
             return false;
         }
         if (nowNs - timestampNs > freshnessNs) {
-            stale++;
+            counts.onStale();
             return false;
         }
         return true;
-    }
-
-    /** Announces older than the freshness window. */
-    long stale() {
-        return stale;
-    }
-
-    /** Announces from before the client joined. */
-    long beforeJoin() {
-        return beforeJoin;
     }
 }

@@ -77,7 +77,8 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         this.announceGate = new AnnounceGate(
                 services.context().nanoClock(),
                 services.context().epochNanoClock(),
-                services.context().freshnessNs());
+                services.context().freshnessNs(),
+                services.announceCounts());
         connection.addUser(this::isAnySessionInUse);
         final DriverEventAdapter driverEvents = new DriverEventAdapter(this);
         final ConsumerHelloAdapter hellos = new ConsumerHelloAdapter(this::onConsumerHello);

@@ -17,6 +17,7 @@ record ClientServices(
         PathPolicy paths,
         LingeringMappings lingering,
         ClientIds ids,
+        AnnounceCounts announceCounts,
         Proxies proxies) {
     /** What a client says, on four shared publications. */
     record Proxies(

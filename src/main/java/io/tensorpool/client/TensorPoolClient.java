@@ -101,6 +101,7 @@ public final class TensorPoolClient implements AutoCloseable {
                 paths,
                 new LingeringMappings(fileWorker, context.mappingLingerNs(), context.errorHandler()),
                 new ClientIds(context.clientId(), new SecureRandom()),
+                new AnnounceCounts(),
                 new ClientServices.Proxies(
                         new DriverRequestProxy(toControl),
                         new ConsumerHelloProxy(toControl),
@@ -210,6 +211,15 @@ public final class TensorPoolClient implements AutoCloseable {
      */
     public MetadataCache metadata() {
         return metadata;
+    }
+
+    /**
+     * Which announces were not followed, and why.
+     *
+     * @return live counts; any thread.
+     */
+    public AnnounceCounts announces() {
+        return services.announceCounts();
     }
 
     private void submit(final Runnable command, final String what) {
