@@ -365,7 +365,7 @@ class RegionOwnerTest {
 
     @Test
     void shouldSayThatThereIsNoMemoryForIt() {
-        final StreamProfile huge = new StreamProfile("huge", 1 << 20, List.of(new PoolSpec(1, 1L << 31)));
+        final StreamProfile huge = new StreamProfile("huge", 1 << 15, List.of(new PoolSpec(1, 1L << 31)));
 
         final RegionOwner owner = rig.open(new OwnMemory(
                 huge,
