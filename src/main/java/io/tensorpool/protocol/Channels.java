@@ -2,6 +2,7 @@ package io.tensorpool.protocol;
 
 import io.aeron.ChannelUri;
 import io.aeron.CommonContext;
+import io.tensorpool.ConfigurationException;
 
 /**
  * What the library adds to a configured channel, so that a reader that stands still cannot stop a writer for long. The
@@ -48,8 +49,17 @@ public final class Channels {
         return with(channel, CommonContext.SESSION_ID_PARAM_NAME, Integer.toString(sessionId));
     }
 
+    private static ChannelUri parse(final String channel) {
+        try {
+            return ChannelUri.parse(channel);
+        } catch (final IllegalArgumentException ex) {
+            throw new ConfigurationException(
+                    "channel '" + channel + "' is none of Aeron's, such as aeron:ipc: " + ex.getMessage(), ex);
+        }
+    }
+
     private static String with(final String channel, final String parameter, final String value) {
-        final ChannelUri uri = ChannelUri.parse(channel);
+        final ChannelUri uri = parse(channel);
         if (!uri.containsKey(parameter)) {
             uri.put(parameter, value);
         }
