@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads what the driver says from the control stream, which carries other messages too. One thread. */
 public final class DriverEventAdapter implements FragmentHandler {
     private static final int SLOT_BYTES = 256;
+    private static final long STRIDE_BYTES_NULL = 0xFFFF_FFFFL;
 
     private final DriverEventListener listener;
     private final MessageHeaderDecoder header = new MessageHeaderDecoder();
@@ -132,6 +133,9 @@ public final class DriverEventAdapter implements FragmentHandler {
         for (final PoolRegion pool : pools) {
             if (pool.regionUri().isBlank()) {
                 return "regionUri of pool " + pool.poolId() + " is absent";
+            }
+            if (pool.strideBytes() == STRIDE_BYTES_NULL) {
+                return "strideBytes of pool " + pool.poolId() + " is null";
             }
             if (pool.nslots() != (int) response.headerNslots()) {
                 return "pool " + pool.poolId() + " has " + Integer.toUnsignedString(pool.nslots())
