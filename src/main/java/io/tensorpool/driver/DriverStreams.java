@@ -276,12 +276,11 @@ final class DriverStreams {
         if (!forProducer) {
             replaceEpoch(stream, null); // the epoch before must not be handed out any more
         }
-        final Refusal refusal = new Refusal(ResponseCode.INTERNAL_ERROR, cause);
         for (final AttachRequest request : stream.takeParked()) {
             if (forProducer && request.role() == Role.CONSUMER) {
                 attach(request);
             } else {
-                refuse(request.correlationId(), refusal);
+                refuse(request.correlationId(), Refusal.noMemory(request, failure instanceof NoSpaceException, cause));
             }
         }
     }

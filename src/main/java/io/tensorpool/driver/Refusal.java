@@ -14,6 +14,13 @@ record Refusal(ResponseCode code, String text) {
 
     static final Refusal SHUTTING_DOWN = rejected("driver is shutting down");
 
+    /** Huge pages that a client insists on and that have run out are rejected, as where there are none (4.3); else it failed. */
+    static Refusal noMemory(final AttachRequest request, final boolean isSpaceMissing, final String cause) {
+        return isSpaceMissing && request.hugepagesCode() == AttachRequest.HUGEPAGES
+                ? rejected(NO_HUGEPAGES.text + ": " + cause)
+                : new Refusal(ResponseCode.INTERNAL_ERROR, cause);
+    }
+
     private static Refusal rejected(final String text) {
         return new Refusal(ResponseCode.REJECTED, text);
     }

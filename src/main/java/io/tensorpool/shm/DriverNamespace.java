@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   &lt;base&gt;/tensorpool-&lt;user&gt;/&lt;namespace&gt;/
  *       driver.lock                    locked; holds the highest epoch ever issued
+ *       highest.&lt;epoch&gt;                holds it on hugetlbfs, where files take no writes
  *       &lt;stream id&gt;/&lt;epoch&gt;/           header.ring, &lt;pool id&gt;.pool
  * </pre>
  *
@@ -39,6 +40,7 @@ public final class DriverNamespace implements AutoCloseable {
     private final String name;
     private final Descriptor lock;
     private final EpochLedger ledger;
+    private final EpochName epochName;
     private final boolean ephemeral;
     private boolean closed;
     private boolean keepsEpochs;
@@ -59,6 +61,7 @@ public final class DriverNamespace implements AutoCloseable {
         this.name = name;
         this.ephemeral = ephemeral;
         ledger = new EpochLedger(lock);
+        epochName = new EpochName(root);
     }
 
     /**
@@ -141,6 +144,9 @@ public final class DriverNamespace implements AutoCloseable {
      */
     public synchronized long highestEpoch() {
         long highest = ledger.highest();
+        if (Long.compareUnsigned(epochName.highest(), highest) > 0) {
+            highest = epochName.highest();
+        }
         for (final EpochDirectory directory : epochDirectories()) {
             if (Long.compareUnsigned(directory.epoch(), highest) > 0) {
                 highest = directory.epoch();
@@ -157,7 +163,11 @@ public final class DriverNamespace implements AutoCloseable {
      */
     public synchronized void recordEpoch(final long epoch) {
         checkOpen();
-        ledger.record(epoch);
+        if (root.descriptor().fileSystemStatus().isHugetlbfs()) {
+            epochName.record(epoch);
+        } else {
+            ledger.record(epoch);
+        }
     }
 
     /**
@@ -232,7 +242,7 @@ public final class DriverNamespace implements AutoCloseable {
         }
     }
 
-    private static @Nullable Long epochOf(final String name) {
+    static @Nullable Long epochOf(final String name) {
         try {
             final long epoch = Long.parseUnsignedLong(name);
             return Long.toUnsignedString(epoch).equals(name) ? epoch : null;
