@@ -7,11 +7,18 @@ import io.tensorpool.codec.wire.FrameDescriptorDecoder;
 import io.tensorpool.codec.wire.ShmRegionSuperblockDecoder;
 import io.tensorpool.codec.wire.SlotHeaderDecoder;
 import io.tensorpool.codec.wire.TensorHeaderDecoder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the schemas must say for any peer to understand us, where the reference bytes leave it open or are absent. */
 class SchemaIdentityTest {
@@ -50,6 +57,23 @@ class SchemaIdentityTest {
         assertThat(schema.packageName()).isEqualTo("io.tensorpool.codec." + name);
         assertThat(schema.messages().stream().map(message -> message.templateId() + " " + message.name()))
                 .containsExactlyInAnyOrder(templates.split(", "));
+    }
+
+    /** Absent data has length 0; the SBE tool knows no other way to leave it out. */
+    @ParameterizedTest
+    @ValueSource(strings = {"wire", "driver", "bridge", "merge", "tracelink", "discovery"})
+    void shouldHaveNoDataThatIsOptional(final String name) throws IOException {
+        final String schema = Files.readString(Path.of("schemas", name + "-schema.xml"));
+        final List<String> data = Pattern.compile("<data[^>]*>")
+                .matcher(schema)
+                .results()
+                .map(MatchResult::group)
+                .toList();
+
+        assertThat(data).isNotNull().noneMatch(field -> field.contains("presence"));
+        if (name.equals("driver")) {
+            assertThat(data).hasSize(8);
+        }
     }
 
     @Test

@@ -6,7 +6,10 @@ import static io.tensorpool.driver.DriverRig.STREAM_ID;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorpool.EpochPolicy;
+import io.tensorpool.EpochRegions;
+import io.tensorpool.PoolSpec;
 import io.tensorpool.Role;
+import io.tensorpool.StreamProfile;
 import io.tensorpool.codec.driver.MessageHeaderDecoder;
 import io.tensorpool.codec.driver.ShmDetachResponseDecoder;
 import io.tensorpool.layout.SuperblockLayout;
@@ -87,6 +90,24 @@ class DriverEpochsTest {
         epochs.add(attachAndDetach(5));
 
         assertThat(epochs).isSorted().doesNotHaveDuplicates().startsWith(1_000L).endsWith(2_000_000L);
+    }
+
+    @Test
+    void shouldMakeALaterEpochWhenTheLayoutOfItsStreamHasChanged() {
+        rig.attachProducer();
+        final EpochRegions before = rig.lastRegions;
+        restart(
+                DriverRig.context()
+                        .epochPolicy(new EpochPolicy(true, 2, -1, false, false))
+                        .addProfile(new StreamProfile("small", 8, List.of(new PoolSpec(1, 256)))),
+                1_000);
+
+        rig.attachProducer();
+
+        assertThat(rig.lastRegions.nslots()).isEqualTo(8);
+        assertThat(rig.lastRegions.pools()).hasSize(1);
+        assertThat(rig.lastRegions.epoch()).isGreaterThan(before.epoch());
+        assertThat(rig.lastRegions.headerRegionUri()).isNotEqualTo(before.headerRegionUri());
     }
 
     @Test

@@ -1,14 +1,17 @@
 package io.tensorpool.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tensorpool.Dtype;
 import io.tensorpool.PoolSpec;
 import io.tensorpool.StreamProfile;
 import io.tensorpool.TensorShape;
+import io.tensorpool.client.ClientContext;
 import io.tensorpool.client.Consumer;
 import io.tensorpool.client.FrameClaim;
 import io.tensorpool.client.Producer;
+import io.tensorpool.client.TensorPoolClient;
 import io.tensorpool.support.ResourceCount;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -50,6 +53,20 @@ class TensorPoolTest {
             assertThat(viewer.counts().received()).isEqualTo(1);
         }
         assertThat(seen).containsExactly("0 uint16[1024x1280] 7 true");
+    }
+
+    /** As a tool would that knows the media driver's directory, and nothing else of this process. */
+    @Test
+    void shouldLetOthersAttachToItsDriver() {
+        try (TensorPool pool = TensorPool.launchEmbedded();
+                Producer camera = pool.client().addProducer(10_000);
+                TensorPoolClient other =
+                        TensorPoolClient.connect(new ClientContext().aeronDirectoryName(pool.aeronDirectoryName()));
+                Consumer viewer = other.addConsumer(10_000)) {
+            assertThat(camera.awaitConnected(Duration.ofSeconds(5))).isTrue();
+            assertThat(viewer.isMapped()).isTrue();
+            assertThatThrownBy(() -> other.addProducer(10_000)).hasMessageContaining("producer already attached");
+        }
     }
 
     @Test

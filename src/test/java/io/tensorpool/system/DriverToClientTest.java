@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -250,6 +251,25 @@ class DriverToClientTest {
         driver.grant(last, 1, driver.newEpoch());
 
         awaitAdded(adding);
+    }
+
+    /** An answer to a client that is gone must not look like one to the next. */
+    @Test
+    void shouldBeginItsNumbersElsewhereThanClientsBefore() {
+        final List<Long> firstIds = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            final CompletableFuture<Consumer> adding = addConsumer();
+            final Attach first = driver.nextAttach();
+            assertThat(firstIds)
+                    .allSatisfy(other ->
+                            assertThat(Math.abs(first.correlationId() - other)).isGreaterThan(1_000_000));
+            firstIds.add(first.correlationId());
+            driver.grant(first, i + 1, driver.newEpoch());
+            awaitAdded(adding);
+            final CompletableFuture<Void> closed = CompletableFuture.runAsync(client::close);
+            driver.await("the client is closed", closed::isDone);
+            client = TensorPoolClient.connect(driver.clientContext(mediaDriver.aeronDirectoryName()));
+        }
     }
 
     @Test
