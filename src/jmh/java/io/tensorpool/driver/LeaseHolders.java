@@ -14,6 +14,7 @@ import io.tensorpool.protocol.DriverEventListener;
 import io.tensorpool.protocol.DriverRequestProxy;
 import io.tensorpool.protocol.PublicationSink;
 import io.tensorpool.protocol.RevokeReason;
+import io.tensorpool.protocol.ShutdownReason;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -186,6 +187,6 @@ final class LeaseHolders implements AutoCloseable {
         }
 
         @Override
-        public void onDriverShutdown() {}
+        public void onDriverShutdown(final long timestampNs, final ShutdownReason reason) {}
     }
 }

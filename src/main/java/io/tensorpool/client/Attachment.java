@@ -65,6 +65,9 @@ final class Attachment {
 
         /** There is no lease and never will be. */
         void onAttachFailed(TensorPoolException cause);
+
+        /** The attachment has gone on from a state; before anything else is told. */
+        void onStateChanged(AttachmentState from);
     }
 
     private static final System.Logger LOG = System.getLogger(Attachment.class.getName());
@@ -118,7 +121,8 @@ final class Attachment {
         clientId = ids.nextClientId();
         nextActionNs = context.nanoClock().nanoTime();
         backoffNs = context.backoffMinNs();
-        to(AttachmentState.CONNECTING, "");
+        state = AttachmentState.CONNECTING; // the owner is not there yet
+        status.to(state, "");
     }
 
     AttachmentState state() {
@@ -138,11 +142,13 @@ final class Attachment {
     }
 
     private void to(final AttachmentState next, final String cause) {
-        if (state != next) {
-            LOG.log(System.Logger.Level.DEBUG, "{0}: {1} to {2} {3}", this, state, next, cause);
-        }
+        final AttachmentState from = state;
         state = next;
         status.to(next, cause);
+        if (from != next) {
+            LOG.log(System.Logger.Level.DEBUG, "{0}: {1} to {2} {3}", this, from, next, cause);
+            owner.onStateChanged(from);
+        }
     }
 
     int doWork(final long nowNs) {

@@ -11,12 +11,14 @@ import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.AnnounceAdapter;
 import io.tensorpool.protocol.AnnounceListener;
 import io.tensorpool.protocol.ConsumerHelloAdapter;
+import io.tensorpool.protocol.ControlResponseAdapter;
 import io.tensorpool.protocol.DriverEventAdapter;
 import io.tensorpool.protocol.DriverEventListener;
 import io.tensorpool.protocol.FragmentSource;
 import io.tensorpool.protocol.QosAdapter;
 import io.tensorpool.protocol.QosListener;
 import io.tensorpool.protocol.RevokeReason;
+import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.runtime.AeronConnection;
 import io.tensorpool.runtime.Deadline;
 import java.util.ArrayList;
@@ -82,9 +84,11 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         connection.addUser(this::isAnySessionInUse);
         final DriverEventAdapter driverEvents = new DriverEventAdapter(this);
         final ConsumerHelloAdapter hellos = new ConsumerHelloAdapter(this::onConsumerHello);
+        final ControlResponseAdapter responses = new ControlResponseAdapter(services.events());
         this.controlHandler = new FragmentAssembler((buffer, offset, length, header) -> {
             driverEvents.onFragment(buffer, offset, length, header);
             hellos.onFragment(buffer, offset, length, header);
+            responses.onFragment(buffer, offset, length, header);
         });
         this.announceHandler = new FragmentAssembler(new AnnounceAdapter(this));
         this.qosHandler = new QosAdapter(new Reports());
@@ -100,6 +104,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         }
         if (connection.losses() != aeronLosses) {
             aeronLosses = connection.losses();
+            announceGate.join();
             sessions.forEach(Session::onAeronLost);
         }
         workCount += sources.control().poll(controlHandler, FRAGMENT_LIMIT);
@@ -258,7 +263,8 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     }
 
     @Override
-    public void onDriverShutdown() {
+    public void onDriverShutdown(final long timestampNs, final ShutdownReason reason) {
+        services.events().onDriverShutdown(reason, timestampNs);
         for (final Attachment attachment : attachments) {
             attachment.onDriverShutdown();
         }
@@ -276,12 +282,14 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         for (final Session session : sessions) {
             session.onAnnounce(regions, producerId);
         }
+        services.events().onAnnounce(regions, producerId, timestampNs);
     }
 
     private void onConsumerHello(final int streamId, final int consumerId, final boolean asksForStreams) {
         for (final Session session : sessions) {
             session.onConsumerHello(streamId, consumerId, asksForStreams);
         }
+        services.events().onConsumerHello(streamId, consumerId);
     }
 
     /** To whoever they concern, and to the monitor. */
@@ -298,6 +306,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
             for (int i = 0; i < sessions.size(); i++) { // an iterator would be garbage
                 sessions.get(i).onQosConsumer(streamId, consumerId, epoch);
             }
+            services.events().onQosConsumer(streamId, consumerId, epoch, lastSeqSeen, dropsGap, dropsLate, mode);
             qosMonitor.onQosConsumer(streamId, consumerId, epoch, lastSeqSeen, dropsGap, dropsLate, mode);
         }
 
@@ -308,6 +317,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
                 final long epoch,
                 final long currentSeq,
                 final int watermark) {
+            services.events().onQosProducer(streamId, producerId, epoch, currentSeq, watermark);
             qosMonitor.onQosProducer(streamId, producerId, epoch, currentSeq, watermark);
         }
     }

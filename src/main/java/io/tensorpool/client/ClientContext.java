@@ -11,6 +11,7 @@ import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemEpochNanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of a client. Filled by one thread and given to one client. Each setter returns this context; the defaults fit
@@ -30,6 +31,7 @@ public final class ClientContext extends ServiceContext<ClientContext> {
     private int clientId;
     private List<Path> allowedBaseDirs = List.of(Path.of("/dev/shm"));
     private FileRules fileRules = FileRules.DEFAULT;
+    private @Nullable ClientEventListener eventListener;
     private boolean prefault = true;
     private boolean lockMemory;
     private long addTimeoutNs = TimeUnit.SECONDS.toNanos(10);
@@ -190,6 +192,22 @@ public final class ClientContext extends ServiceContext<ClientContext> {
 
     FileRules fileRules() {
         return fileRules;
+    }
+
+    /**
+     * Who is told of what happens on the control plane.
+     *
+     * @param listener called in the conductor's thread; by default nobody.
+     * @return this.
+     */
+    public ClientContext eventListener(final ClientEventListener listener) {
+        this.eventListener = listener;
+        return this;
+    }
+
+    @Nullable
+    ClientEventListener eventListener() {
+        return eventListener;
     }
 
     /**

@@ -18,7 +18,8 @@ record ClientServices(
         LingeringMappings lingering,
         ClientIds ids,
         AnnounceCounts announceCounts,
-        Proxies proxies) {
+        Proxies proxies,
+        ClientEvents events) {
     /** What a client says, on four shared publications. */
     record Proxies(
             DriverRequestProxy driver,

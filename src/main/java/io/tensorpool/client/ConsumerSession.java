@@ -29,6 +29,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
     private @Nullable Subscription subscription;
     private @Nullable EpochRegions wanted;
     private @Nullable EpochMapping mapping;
+    private @Nullable Long lastEpoch;
     private boolean isWantedByProducer;
     private boolean isMappingUnderway;
     private boolean isClosing;
@@ -202,6 +203,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
 
     @Override
     public void onLeaseGranted(final EpochRegions regions) {
+        services.events().onAttached(Role.CONSUMER, consumer.attachment(), regions);
         added.waitsFor("its regions are still being mapped");
         follow(regions, false);
     }
@@ -249,9 +251,11 @@ final class ConsumerSession implements Session, Attachment.Owner {
         final EpochRegions next = wanted;
         final boolean isWanted = regions == next;
         if (mapped == null && isWanted) {
-            onMappingFailed(failure == null ? new InternalError() : failure);
+            onMappingFailed(regions, failure == null ? new InternalError() : failure);
         } else if (mapped != null && isWanted) {
             install(mapped);
+            services.events().onMapped(Role.CONSUMER, regions, lastEpoch);
+            lastEpoch = mapped.epoch();
         } else if (mapped != null) {
             services.lingering().release(mapped);
         }
@@ -272,7 +276,8 @@ final class ConsumerSession implements Session, Attachment.Owner {
         remaps++;
     }
 
-    private void onMappingFailed(final Throwable failure) {
+    private void onMappingFailed(final EpochRegions regions, final Throwable failure) {
+        services.events().onMappingFailed(Role.CONSUMER, regions, failure);
         if (added.isDone()) {
             services.context().errorHandler().onError(failure);
         } else {
@@ -294,6 +299,12 @@ final class ConsumerSession implements Session, Attachment.Owner {
     public void onLeaseLost(final String cause) {
         unmap(services.nowNs());
         wanted = null;
+        services.events().onRevoked(Role.CONSUMER, consumer.streamId(), consumer.attachment(), cause);
+    }
+
+    @Override
+    public void onStateChanged(final AttachmentState from) {
+        services.events().onStateChanged(Role.CONSUMER, consumer.streamId(), consumer.attachment(), from);
     }
 
     @Override

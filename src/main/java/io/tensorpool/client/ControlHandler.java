@@ -8,6 +8,7 @@ import io.tensorpool.protocol.ControlResponseListener;
 import io.tensorpool.protocol.DriverEventListener;
 import io.tensorpool.protocol.DriverRequestListener;
 import io.tensorpool.protocol.RevokeReason;
+import io.tensorpool.protocol.ShutdownReason;
 
 /** Hears everything that is said on a control stream, by whomever to whomever; each method does nothing unless implemented. */
 public interface ControlHandler
@@ -75,5 +76,5 @@ public interface ControlHandler
             final long leaseId, final int streamId, final int clientId, final Role role, final RevokeReason reason) {}
 
     @Override
-    default void onDriverShutdown() {}
+    default void onDriverShutdown(final long timestampNs, final ShutdownReason reason) {}
 }

@@ -20,10 +20,10 @@ final class MetadataReader implements MetadataListener {
         this.blobs = blobs;
     }
 
-    static MetadataReader of(final ClientContext context) {
+    static MetadataReader of(final ClientContext context, final ClientEvents events) {
         final MetadataOptions options = context.metadata();
         final MetadataHandler given = options.handler();
-        final MetadataHandler handler = given == null ? new MetadataHandler() {} : given;
+        final MetadataHandler handler = given == null ? new MetadataHandler() {} : events.guard(given);
         final int maxBlobBytes = given == null ? 0 : options.maxBlobBytes();
         return new MetadataReader(
                 context.nanoClock(),

@@ -32,6 +32,7 @@ final class ProducerSession implements Session, Attachment.Owner {
     private final AeronResource<ExclusivePublication> publication;
     private @Nullable AeronResource<Subscription> ownSubscription;
     private @Nullable EpochMapping mapping;
+    private @Nullable Long lastEpoch;
     private boolean isBound;
     private boolean isClosing;
     private boolean isReleased;
@@ -173,6 +174,7 @@ final class ProducerSession implements Session, Attachment.Owner {
 
     @Override
     public void onLeaseGranted(final EpochRegions regions) {
+        services.events().onAttached(Role.PRODUCER, producer.attachment(), regions);
         final ClientContext context = services.context();
         added.waitsFor("its regions are still being mapped");
         final long leaseId = attachment.leaseId();
@@ -183,19 +185,26 @@ final class ProducerSession implements Session, Attachment.Owner {
                                 Access.READ_WRITE,
                                 services.paths(),
                                 new MappingOptions(context.prefault(), context.lockMemory())),
-                        (mapped, failure) -> onMapped(leaseId, mapped, failure));
+                        (mapped, failure) -> onMapped(leaseId, regions, mapped, failure));
     }
 
-    private void onMapped(final long leaseId, final @Nullable EpochMapping mapped, final @Nullable Throwable failure) {
+    private void onMapped(
+            final long leaseId,
+            final EpochRegions regions,
+            final @Nullable EpochMapping mapped,
+            final @Nullable Throwable failure) {
         final boolean isCurrent = attachment.isAttached() && attachment.leaseId() == leaseId && mapping == null;
         if (mapped != null && isCurrent) {
             mapping = mapped;
             attachment.onMapped();
+            services.events().onMapped(Role.PRODUCER, regions, lastEpoch);
+            lastEpoch = mapped.epoch();
             consumers.follow(mapped.epoch(), services.nowNs());
             added.waitsFor("the Aeron media driver has not confirmed the publication on " + descriptorEndpoint);
         } else if (mapped != null) {
             services.lingering().release(mapped);
         } else if (isCurrent) {
+            services.events().onMappingFailed(Role.PRODUCER, regions, failure == null ? new InternalError() : failure);
             final String cause = String.valueOf(failure == null ? null : failure.getMessage());
             if (added.isDone()) {
                 services.context().errorHandler().onError(failure);
@@ -209,6 +218,7 @@ final class ProducerSession implements Session, Attachment.Owner {
     @Override
     public void onLeaseLost(final String cause) {
         unbind();
+        services.events().onRevoked(Role.PRODUCER, producer.streamId(), producer.attachment(), cause);
     }
 
     private void unbind() {
@@ -220,6 +230,11 @@ final class ProducerSession implements Session, Attachment.Owner {
             services.lingering().add(mapping, services.nowNs());
             mapping = null;
         }
+    }
+
+    @Override
+    public void onStateChanged(final AttachmentState from) {
+        services.events().onStateChanged(Role.PRODUCER, producer.streamId(), producer.attachment(), from);
     }
 
     @Override

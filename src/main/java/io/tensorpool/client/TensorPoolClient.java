@@ -107,10 +107,11 @@ public final class TensorPoolClient implements AutoCloseable {
                         new ConsumerHelloProxy(toControl),
                         new ConsumerConfigProxy(toControl),
                         new QosProxy(toQos),
-                        new MetadataProxy(toMetadata)));
+                        new MetadataProxy(toMetadata)),
+                new ClientEvents(context.eventListener(), context.errorHandler()));
         final QosMonitor qosMonitor =
                 new QosMonitor(context.nanoClock(), context.reportIntervalNs(), QosMonitor.CAPACITY);
-        final MetadataReader metadataReader = MetadataReader.of(context);
+        final MetadataReader metadataReader = MetadataReader.of(context, services.events());
         final ClientConductor conductor = new ClientConductor(
                 services,
                 connection,
@@ -247,6 +248,7 @@ public final class TensorPoolClient implements AutoCloseable {
     }
 
     private boolean await(final BooleanSupplier condition, final long timeoutNs) {
+        refuseToListener("wait");
         final Deadline deadline = Deadline.after(context.nanoClock(), timeoutNs);
         final IdleStrategy idle = context.idleStrategySupplier().get();
         while (!condition.getAsBoolean()) {
@@ -267,7 +269,16 @@ public final class TensorPoolClient implements AutoCloseable {
      * @return work count.
      */
     public int doWork() {
+        refuseToListener("drive the client");
         return host.doWork();
+    }
+
+    /** The conductor is in the midst of its duty cycle, and would wait for itself. */
+    private void refuseToListener(final String what) {
+        if (services.events().isCallingHere()) {
+            throw new IllegalStateException("a listener of control events must not " + what
+                    + ": it is called by the very thread that would be waited for");
+        }
     }
 
     /** A close must not be lost: while the queue is full it waits for the conductor, which is never long. */

@@ -26,6 +26,7 @@ public final class DriverEventAdapter implements FragmentHandler {
     private final ShmAttachResponseDecoder attachResponse = new ShmAttachResponseDecoder();
     private final ShmDetachResponseDecoder detachResponse = new ShmDetachResponseDecoder();
     private final ShmLeaseRevokedDecoder leaseRevoked = new ShmLeaseRevokedDecoder();
+    private final ShmDriverShutdownDecoder driverShutdown = new ShmDriverShutdownDecoder();
     private final SchemaGate gate = new SchemaGate(
                     ShmAttachResponseDecoder.SCHEMA_ID, ShmAttachResponseDecoder.SCHEMA_VERSION)
             .templateWithGroup(
@@ -63,7 +64,7 @@ public final class DriverEventAdapter implements FragmentHandler {
             case ShmAttachResponseDecoder.TEMPLATE_ID -> onAttachResponse(buffer, offset);
             case ShmDetachResponseDecoder.TEMPLATE_ID -> onDetachResponse(buffer, offset);
             case ShmLeaseRevokedDecoder.TEMPLATE_ID -> onLeaseRevoked(buffer, offset);
-            case ShmDriverShutdownDecoder.TEMPLATE_ID -> listener.onDriverShutdown();
+            case ShmDriverShutdownDecoder.TEMPLATE_ID -> onDriverShutdown(buffer, offset);
             default -> {}
         }
     }
@@ -153,6 +154,16 @@ public final class DriverEventAdapter implements FragmentHandler {
         } else {
             listener.onDetached(detachResponse.correlationId(), code);
         }
+    }
+
+    /** Whatever the reason, the leases are over. */
+    private void onDriverShutdown(final DirectBuffer buffer, final int offset) {
+        driverShutdown.wrapAndApplyHeader(buffer, offset, header);
+        final ShutdownReason reason = ShutdownReason.fromCode(driverShutdown.reasonRaw());
+        if (reason == null) {
+            unknownEnums++;
+        }
+        listener.onDriverShutdown(driverShutdown.timestampNs(), reason == null ? ShutdownReason.ERROR : reason);
     }
 
     private void onLeaseRevoked(final DirectBuffer buffer, final int offset) {

@@ -54,6 +54,11 @@ public interface DriverEventListener {
      */
     void onLeaseRevoked(long leaseId, int streamId, int clientId, Role role, RevokeReason reason);
 
-    /** The driver ends; every lease ended with it. */
-    void onDriverShutdown();
+    /**
+     * The driver ends; every lease ended with it.
+     *
+     * @param timestampNs when, on the driver's clock.
+     * @param reason      why; ERROR if it gave one that nobody knows.
+     */
+    void onDriverShutdown(long timestampNs, ShutdownReason reason);
 }

@@ -42,6 +42,7 @@ class AttachmentTest {
     private long lastCorrelationId;
     private long earlierCorrelationId;
 
+    private final List<String> states = new ArrayList<>();
     private final AttachmentStatus status = new AttachmentStatus();
     private final Attachment attachment = newAttachment(0, Role.PRODUCER);
 
@@ -73,6 +74,11 @@ class AttachmentTest {
                     @Override
                     public void onAttachFailed(final TensorPoolException cause) {
                         effects.add("failed");
+                    }
+
+                    @Override
+                    public void onStateChanged(final AttachmentState from) {
+                        states.add(from + " to " + status.state());
                     }
                 },
                 status);
@@ -595,6 +601,7 @@ class AttachmentTest {
         assertThat(status.lastKeepaliveNs()).isEqualTo(grantedNs + KEEPALIVE_NS);
         assertThat(status.leaseExpiryNs()).isEqualTo(grantedNs + KEEPALIVE_NS + LEASE_NS);
         apply("revoked");
+        assertThat(states).containsExactly("CONNECTING to ATTACHING", "ATTACHING to ATTACHED", "ATTACHED to REVOKED");
         assertThat(status).hasToString("REVOKED (the driver revoked it)");
         assertThat(status.failure()).isNull();
     }

@@ -13,6 +13,7 @@ import io.tensorpool.protocol.DriverEventListener;
 import io.tensorpool.protocol.DriverEventProxy;
 import io.tensorpool.protocol.DriverRequestProxy;
 import io.tensorpool.protocol.RevokeReason;
+import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.runtime.ServiceCounters;
 import io.tensorpool.shm.DriverNamespace;
 import io.tensorpool.shm.EpochStore;
@@ -200,7 +201,7 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
     }
 
     @Override
-    public void onDriverShutdown() {
+    public void onDriverShutdown(final long timestampNs, final ShutdownReason reason) {
         heard.add("shutdown");
     }
 

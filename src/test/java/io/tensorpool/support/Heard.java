@@ -17,6 +17,7 @@ import io.tensorpool.protocol.MetadataListener;
 import io.tensorpool.protocol.ProgressListener;
 import io.tensorpool.protocol.QosListener;
 import io.tensorpool.protocol.RevokeReason;
+import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.protocol.TraceLinkListener;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -153,7 +154,7 @@ public final class Heard
     }
 
     @Override
-    public void onDriverShutdown() {
+    public void onDriverShutdown(final long timestampNs, final ShutdownReason reason) {
         line("shutdown");
     }
 

@@ -27,6 +27,7 @@ import io.tensorpool.protocol.DriverEventListener;
 import io.tensorpool.protocol.DriverRequestProxy;
 import io.tensorpool.protocol.PublicationSink;
 import io.tensorpool.protocol.RevokeReason;
+import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.support.Await;
 import io.tensorpool.support.ManualClock;
 import io.tensorpool.support.ShmDirectory;
@@ -307,7 +308,7 @@ final class DriverDialogue implements DriverEventListener, AutoCloseable {
     }
 
     @Override
-    public void onDriverShutdown() {
+    public void onDriverShutdown(final long timestampNs, final ShutdownReason reason) {
         heard.add("shutdown");
     }
 

@@ -13,6 +13,7 @@ import io.tensorpool.protocol.DriverEventListener;
 import io.tensorpool.protocol.DriverRequestProxy;
 import io.tensorpool.protocol.PublicationSink;
 import io.tensorpool.protocol.RevokeReason;
+import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.support.Await;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -194,7 +195,7 @@ final class RawClients implements DriverEventListener, AutoCloseable {
     }
 
     @Override
-    public void onDriverShutdown() {
+    public void onDriverShutdown(final long timestampNs, final ShutdownReason reason) {
         shutdowns++;
     }
 
