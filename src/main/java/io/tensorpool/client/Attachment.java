@@ -54,20 +54,11 @@ import org.agrona.collections.LongArrayList;
  *
  * Conductor's thread only.
  */
-final class Attachment {
+final class Attachment implements Hold {
     /** Who uses the lease. */
-    interface Owner {
+    interface Owner extends Hold.Owner {
         /** A lease was granted: map these regions. */
         void onLeaseGranted(EpochRegions regions);
-
-        /** The lease is gone: stop using its regions at once. */
-        void onLeaseLost(String cause);
-
-        /** There is no lease and never will be. */
-        void onAttachFailed(TensorPoolException cause);
-
-        /** The attachment has gone on from a state; before anything else is told. */
-        void onStateChanged(AttachmentState from);
     }
 
     private static final System.Logger LOG = System.getLogger(Attachment.class.getName());
@@ -125,20 +116,18 @@ final class Attachment {
         status.to(state, "");
     }
 
-    AttachmentState state() {
+    @Override
+    public AttachmentState state() {
         return state;
     }
 
-    int clientId() {
+    @Override
+    public int clientId() {
         return clientId;
     }
 
     long leaseId() {
         return leaseId;
-    }
-
-    boolean isAttached() {
-        return state.holdsLease();
     }
 
     private void to(final AttachmentState next, final String cause) {
@@ -151,7 +140,8 @@ final class Attachment {
         }
     }
 
-    int doWork(final long nowNs) {
+    @Override
+    public int doWork(final long nowNs) {
         if (state.holdsLease()) {
             return keepAlive(nowNs);
         }
@@ -260,22 +250,22 @@ final class Attachment {
         owner.onLeaseGranted(regions);
     }
 
-    /** Owner: the lease's memory is mapped, but not in use. */
-    void onMapped() {
+    @Override
+    public void onMapped() {
         if (state.holdsLease()) {
             to(AttachmentState.MAPPED, "");
         }
     }
 
-    /** Owner: frames can be published or received. */
-    void onActive() {
+    @Override
+    public void onActive() {
         if (state.holdsLease()) {
             to(AttachmentState.ACTIVE, "");
         }
     }
 
-    /** Owner: the memory is not mapped, while the lease goes on. */
-    void onUnmapped() {
+    @Override
+    public void onUnmapped() {
         if (state.holdsLease()) {
             to(AttachmentState.ATTACHED, "its memory is not mapped");
         }
@@ -330,7 +320,8 @@ final class Attachment {
     }
 
     /** Ends for good; a lease that is held is given back. */
-    void fail(final TensorPoolException cause) {
+    @Override
+    public void fail(final TensorPoolException cause) {
         if (state.holdsLease()) {
             driver.detach(ids.nextCorrelationId(), leaseId, streamId, clientId, role); // else the driver lets it expire
         }
@@ -376,7 +367,8 @@ final class Attachment {
      * Aeron is lost: what the driver said meanwhile was not heard, so the lease may be over. It is given back as soon as
      * the driver can be reached, in case it is not.
      */
-    void onAeronLost() {
+    @Override
+    public void onAeronLost() {
         final String cause = "Aeron closed its client";
         final long nowNs = context.nanoClock().nanoTime();
         unanswered.clear(); // no answer finds the way any more
@@ -392,7 +384,8 @@ final class Attachment {
     }
 
     /** The given Aeron client is gone, and this with it: nothing can be said to anybody. */
-    void abandon(final TensorPoolException cause) {
+    @Override
+    public void abandon(final TensorPoolException cause) {
         if (!state.isFinal()) {
             status.failed(cause);
             to(AttachmentState.CLOSED, String.valueOf(cause.getMessage()));
@@ -415,7 +408,8 @@ final class Attachment {
     }
 
     /** Gives the lease up, because its memory is not usable or its driver is gone, and asks for another. */
-    void reattach(final String cause) {
+    @Override
+    public void reattach(final String cause) {
         if (state.holdsLease()) {
             // What cannot be sent now is sent before the next request; else the driver lets it expire.
             isToGiveBack = driver.detach(ids.nextCorrelationId(), leaseId, streamId, clientId, role) <= 0;
@@ -424,7 +418,8 @@ final class Attachment {
     }
 
     /** Gives the lease back, also one that is only asked for. Over when the state is final. */
-    void close(final long timeoutNs) {
+    @Override
+    public void close(final long timeoutNs) {
         if (state.isFinal() || state == AttachmentState.DETACHING) {
             return;
         }

@@ -37,8 +37,9 @@ final class OwnNamespace implements AutoCloseable {
             return new OwnNamespace(streamId, memory, store);
         } catch (final RuntimeException | Error ex) {
             namespace.keepEpochs();
-            namespace.close();
-            throw ex;
+            try (namespace) {
+                throw ex;
+            }
         }
     }
 

@@ -15,34 +15,33 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A producer's hold on memory of its own, which it makes, announces and stamps like a driver of one stream (wire
- * specification 10.1.1, 15.2 and 15.14):
+ * specification 10.1.1, 15.2 and 15.14).
  *
  * <pre>
- *   OPENING --made--&gt; OWNING --renew--&gt; MAKING --made--&gt; OWNING
- *                                       |    ^
- *                                 failed|    |due
- *                                       v    |
- *                                       BACKOFF
+ *   state        event             effect                                    next
+ *   ----------   ---------------   ---------------------------------------   ----------
+ *   ATTACHING    made              owner told, announce                      ATTACHED
+ *   ATTACHING    failed, at first  owner told, lock given back               FAILED
+ *   ATTACHING    failed            delay grows                               BACKOFF
+ *   BACKOFF      tick, due         the next epoch is begun                   ATTACHING
+ *   holding      tick, due         stamp, announce, past epochs collected    the same
+ *   holding      owner mapped,                                               MAPPED, ACTIVE
+ *                bound
+ *   holding      file truncated,   owner told, the next epoch is begun       ATTACHING
+ *                reattach, Aeron
+ *                lost
+ *   any          close             epochs removed, lock given back           DETACHING
+ *   DETACHING    lock given back                                             CLOSED
  *
- *   OPENING --refused--&gt; CLOSED      any --close--&gt; CLOSING --unlocked--&gt; CLOSED
+ *   holding: ATTACHED, MAPPED, ACTIVE
  * </pre>
  *
- * A first failure is final: whoever adds a producer learns of it. A later one is a state that passes, such as a full
- * file system, and is tried again.
+ * A first failure is final: whoever adds a producer learns of it. A later one passes, such as a full file system, and is
+ * tried again.
  *
  * <p>Conductor's thread only; what touches files is the file worker's.
  */
-final class RegionOwner {
-    /** Where it stands. */
-    enum State {
-        OPENING,
-        OWNING,
-        MAKING,
-        BACKOFF,
-        CLOSING,
-        CLOSED
-    }
-
+final class RegionOwner implements Hold {
     /** What is owned, and by whom. */
     record Stream(int streamId, int producerId, OwnMemory memory) {
         @Override
@@ -52,15 +51,9 @@ final class RegionOwner {
     }
 
     /** Who writes into the memory. */
-    interface Listener {
-        /** There is an epoch to write into. The mapping stays the owner's, and outlives the epoch by the linger time. */
+    interface Listener extends Hold.Owner {
+        /** There is an epoch to write into. Whoever goes on using the mapping when it is lost takes a reference. */
         void onEpochMade(EpochMapping mapping);
-
-        /** The epoch is over: stop using it at once. */
-        void onEpochOver(String cause);
-
-        /** There never was an epoch and never will be. */
-        void onRefused(TensorPoolException cause);
     }
 
     private record Opened(OwnNamespace namespace, EpochMapping mapping) {}
@@ -75,7 +68,9 @@ final class RegionOwner {
     private final Listener listener;
     private final PastEpochs past;
 
-    private State state = State.OPENING;
+    private final AttachmentStatus status;
+
+    private AttachmentState state = AttachmentState.ATTACHING;
     private @Nullable OwnNamespace namespace;
     private @Nullable EpochMapping current;
     private long nextAnnounceNs;
@@ -90,21 +85,41 @@ final class RegionOwner {
             final LingeringMappings lingering,
             final AnnounceProxy announces,
             final Stream stream,
-            final Listener listener) {
+            final Listener listener,
+            final AttachmentStatus status) {
         this.context = context;
         this.fileWorker = fileWorker;
         this.lingering = lingering;
         this.announces = announces;
         this.stream = stream;
         this.listener = listener;
+        this.status = status;
         this.past = new PastEpochs(stream.memory().epochPolicy(), context.announcePeriodNs());
         this.backoffNs = context.backoffMinNs();
+        status.asksAs(stream.producerId(), 0);
+        status.to(state, ""); // the owner is not there yet
         final long wallClockNs = context.epochNanoClock().nanoTime();
         fileWorker.submit(() -> open(stream, wallClockNs), this::onOpened);
     }
 
-    State state() {
+    @Override
+    public AttachmentState state() {
         return state;
+    }
+
+    @Override
+    public int clientId() {
+        return stream.producerId();
+    }
+
+    private void to(final AttachmentState next, final String cause) {
+        final AttachmentState from = state;
+        state = next;
+        status.to(next, cause);
+        if (from != next) {
+            LOG.log(System.Logger.Level.DEBUG, "{0}: {1} to {2} {3}", stream, from, next, cause);
+            listener.onStateChanged(from);
+        }
     }
 
     private static Opened open(final Stream stream, final long wallClockNs) {
@@ -112,31 +127,30 @@ final class RegionOwner {
         try {
             return new Opened(opened, opened.makeEpoch());
         } catch (final RuntimeException | Error ex) {
-            opened.close();
-            throw ex;
+            try (opened) {
+                throw ex;
+            }
         }
     }
 
     private void onOpened(final @Nullable Opened opened, final @Nullable Throwable failure) {
         if (opened == null) {
-            final boolean isAwaited = state == State.OPENING;
-            state = State.CLOSED;
-            if (isAwaited) {
-                listener.onRefused(causeOf(failure));
+            if (state == AttachmentState.ATTACHING) {
+                fail(causeOf(failure));
+            } else if (state == AttachmentState.DETACHING) {
+                to(AttachmentState.CLOSED, "");
             }
             return;
         }
         namespace = opened.namespace;
-        if (state == State.CLOSING) {
+        if (state != AttachmentState.ATTACHING) {
             lingering.release(opened.mapping);
             unlock();
         } else if (announces.fits(opened.mapping.regions())) {
             begin(opened.mapping);
         } else {
             lingering.release(opened.mapping);
-            state = State.CLOSING;
-            unlock();
-            listener.onRefused(new ConfigurationException(
+            fail(new ConfigurationException(
                     stream + ": its " + opened.mapping.poolCount() + " pools cannot be announced in one message on "
                             + context.announceEndpoint()
                             + ": define fewer, or give the channel a larger term-length"));
@@ -151,22 +165,43 @@ final class RegionOwner {
     }
 
     private void begin(final EpochMapping mapping) {
-        state = State.OWNING;
+        final long nowNs = context.nanoClock().nanoTime();
         current = mapping;
         backoffNs = context.backoffMinNs();
-        nextStampNs = context.nanoClock().nanoTime();
-        nextAnnounceNs = nextStampNs;
-        LOG.log(System.Logger.Level.DEBUG, "{0}: {1}", stream, mapping);
+        nextStampNs = nowNs;
+        nextAnnounceNs = nowNs;
+        status.leased(0, AttachmentStatus.NO_NODE_ID, Long.MAX_VALUE, nowNs);
+        to(AttachmentState.ATTACHED, "");
         listener.onEpochMade(mapping);
     }
 
-    /** Advances what is due. Returns a work count. */
-    int doWork(final long nowNs) {
-        return switch (state) {
-            case OWNING -> stamp(nowNs) + announce(nowNs) + collect(nowNs);
-            case BACKOFF -> nowNs - nextAttemptNs >= 0 ? make() : 0;
-            case OPENING, MAKING, CLOSING, CLOSED -> 0;
-        };
+    @Override
+    public void onMapped() {
+        if (state.holdsLease()) {
+            to(AttachmentState.MAPPED, "");
+        }
+    }
+
+    @Override
+    public void onActive() {
+        if (state.holdsLease()) {
+            to(AttachmentState.ACTIVE, "");
+        }
+    }
+
+    @Override
+    public void onUnmapped() {
+        if (state.holdsLease()) {
+            to(AttachmentState.ATTACHED, "its memory is not mapped");
+        }
+    }
+
+    @Override
+    public int doWork(final long nowNs) {
+        if (state.holdsLease()) {
+            return stamp(nowNs) + announce(nowNs) + collect(nowNs);
+        }
+        return state == AttachmentState.BACKOFF && nowNs - nextAttemptNs >= 0 ? make() : 0;
     }
 
     private int stamp(final long nowNs) {
@@ -177,7 +212,7 @@ final class RegionOwner {
         try {
             current.stampActivity(nowNs);
         } catch (final InternalError fault) {
-            renew("a file of its epoch was truncated: " + fault.getMessage());
+            reattach("a file of its epoch was truncated: " + fault.getMessage());
         }
         return 1;
     }
@@ -223,20 +258,26 @@ final class RegionOwner {
         }
     }
 
-    /** Gives the epoch up, because its memory is not usable any more or its readers have lost it, and makes the next. */
-    void renew(final String cause) {
-        if (state == State.OWNING) {
-            LOG.log(System.Logger.Level.DEBUG, "{0}: {1}", stream, cause);
+    @Override
+    public void reattach(final String cause) {
+        if (state.holdsLease()) {
+            to(AttachmentState.REVOKED, cause);
             end(cause);
             make();
         }
+    }
+
+    /** Frames of this epoch are numbered anew when there is a publication again, so it must be another epoch then. */
+    @Override
+    public void onAeronLost() {
+        reattach("Aeron closed its client");
     }
 
     private void end(final String cause) {
         final EpochMapping ended = current;
         if (ended != null) {
             current = null;
-            listener.onEpochOver(cause);
+            listener.onLeaseLost(cause);
             final long nowNs = context.nanoClock().nanoTime();
             past.add(ended.epoch(), nowNs);
             lingering.add(ended, nowNs);
@@ -244,7 +285,7 @@ final class RegionOwner {
     }
 
     private int make() {
-        state = State.MAKING;
+        to(AttachmentState.ATTACHING, "");
         final Callable<EpochMapping> task = Objects.requireNonNull(namespace)::makeEpoch;
         fileWorker.submit(task, this::onMade);
         return 1;
@@ -253,7 +294,7 @@ final class RegionOwner {
     private void onMade(final @Nullable EpochMapping mapping, final @Nullable Throwable failure) {
         if (mapping == null) {
             onNotMade(causeOf(failure));
-        } else if (state == State.MAKING) {
+        } else if (state == AttachmentState.ATTACHING) {
             begin(mapping);
         } else {
             lingering.release(mapping);
@@ -262,7 +303,7 @@ final class RegionOwner {
 
     /** Past epochs make room, young ones too: a stream that stands still is worse than a post-mortem that is lost. */
     private void onNotMade(final TensorPoolException cause) {
-        if (state != State.MAKING) {
+        if (state != AttachmentState.ATTACHING) {
             return; // closed meanwhile
         }
         context.errorHandler().onError(cause);
@@ -271,30 +312,50 @@ final class RegionOwner {
                 delete(past.removeOldest());
             }
         }
-        state = State.BACKOFF;
+        to(AttachmentState.BACKOFF, String.valueOf(cause.getMessage()));
         nextAttemptNs = context.nanoClock().nanoTime()
                 + backoffNs / 2
                 + ThreadLocalRandom.current().nextLong(backoffNs / 2 + 1);
         backoffNs = Math.min(2 * backoffNs, context.backoffMaxNs());
     }
 
-    /** Ends the epoch, and gives memory and lock back. Over when {@link #state} is CLOSED. */
-    void close() {
-        switch (state) {
-            case OPENING -> state = State.CLOSING;
-            case OWNING, MAKING, BACKOFF -> {
-                end("the producer is closed");
-                state = State.CLOSING;
-                unlock();
-            }
-            case CLOSING, CLOSED -> {
-                // at it, or done
-            }
+    @Override
+    public void fail(final TensorPoolException cause) {
+        if (state.isFinal()) {
+            return;
+        }
+        status.failed(cause);
+        release(AttachmentState.FAILED, String.valueOf(cause.getMessage()));
+        listener.onAttachFailed(cause);
+    }
+
+    @Override
+    public void abandon(final TensorPoolException cause) {
+        if (!state.isFinal()) {
+            status.failed(cause);
+            release(AttachmentState.CLOSED, String.valueOf(cause.getMessage()));
+        }
+    }
+
+    @Override
+    public void close(final long timeoutNs) {
+        if (!state.isFinal() && state != AttachmentState.DETACHING) {
+            release(AttachmentState.DETACHING, "");
+        }
+    }
+
+    /** What is being opened or made at this moment goes when it is done. */
+    private void release(final AttachmentState next, final String cause) {
+        to(next, cause);
+        end(cause);
+        if (namespace != null) {
+            unlock();
         }
     }
 
     private void unlock() {
         final OwnNamespace toClose = Objects.requireNonNull(namespace);
+        namespace = null;
         fileWorker.submit(
                 () -> {
                     toClose.close();
@@ -302,7 +363,9 @@ final class RegionOwner {
                 },
                 (done, failure) -> {
                     report(failure);
-                    state = State.CLOSED;
+                    if (state == AttachmentState.DETACHING) {
+                        to(AttachmentState.CLOSED, "");
+                    }
                 });
     }
 

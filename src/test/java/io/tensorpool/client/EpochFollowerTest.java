@@ -110,7 +110,7 @@ class EpochFollowerTest implements EpochFollower.Reader {
     }
 
     private EpochRegions nextEpoch() {
-        owner.renew("test");
+        owner.reattach("test");
         rig.run(owner, 0);
         return rig.epoch().regions();
     }

@@ -43,6 +43,7 @@ final class RegionOwnerRig implements AutoCloseable, RegionOwner.Listener {
     final MessageLog log = new MessageLog();
     final List<Throwable> errors = new ArrayList<>();
     final List<String> effects = new ArrayList<>();
+    final List<String> transitions = new ArrayList<>();
     final List<EpochMapping> made = new ArrayList<>();
 
     @Nullable
@@ -72,7 +73,8 @@ final class RegionOwnerRig implements AutoCloseable, RegionOwner.Listener {
                 lingering,
                 new AnnounceProxy(announces),
                 new RegionOwner.Stream(STREAM_ID, PRODUCER_ID, memory),
-                this);
+                this,
+                new AttachmentStatus());
         owners.add(owner);
         return owner;
     }
@@ -135,19 +137,24 @@ final class RegionOwnerRig implements AutoCloseable, RegionOwner.Listener {
     }
 
     @Override
-    public void onEpochOver(final String cause) {
-        effects.add("over");
+    public void onStateChanged(final AttachmentState from) {
+        transitions.add(from.toString());
     }
 
     @Override
-    public void onRefused(final TensorPoolException cause) {
+    public void onLeaseLost(final String cause) {
+        effects.add("lost");
+    }
+
+    @Override
+    public void onAttachFailed(final TensorPoolException cause) {
         refusal = cause;
-        effects.add("refused");
+        effects.add("failed");
     }
 
     @Override
     public void close() {
-        owners.forEach(RegionOwner::close);
+        owners.forEach(owner -> owner.close(0));
         files.close();
         lingering.close();
         files.close();

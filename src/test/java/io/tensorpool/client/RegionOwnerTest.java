@@ -16,7 +16,7 @@ import io.tensorpool.EpochPolicy;
 import io.tensorpool.NoSpaceException;
 import io.tensorpool.PoolSpec;
 import io.tensorpool.StreamProfile;
-import io.tensorpool.client.RegionOwner.State;
+import io.tensorpool.TensorPoolException;
 import io.tensorpool.client.RegionOwnerRig.Announce;
 import io.tensorpool.protocol.MessageSink;
 import io.tensorpool.shm.DriverNamespace;
@@ -44,34 +44,45 @@ class RegionOwnerTest {
         rig.close();
     }
 
-    private void bringTo(final RegionOwner owner, final State state) throws IOException {
+    private void bringTo(final RegionOwner owner, final String state) throws IOException {
         switch (state) {
-            case OPENING -> {}
-            case OWNING -> rig.run(owner, 0);
-            case MAKING -> {
-                bringTo(owner, State.OWNING);
-                rig.files.hold();
-                owner.renew("test");
+            case "OPENING" -> {}
+            case "ATTACHED" -> rig.run(owner, 0);
+            case "ACTIVE" -> {
+                bringTo(owner, "ATTACHED");
+                owner.onActive();
             }
-            case BACKOFF -> {
-                bringTo(owner, State.OWNING);
+            case "MAKING" -> {
+                bringTo(owner, "ATTACHED");
+                rig.files.hold();
+                owner.reattach("test");
+            }
+            case "BACKOFF" -> {
+                bringTo(owner, "ATTACHED");
                 block();
-                owner.renew("test");
+                owner.reattach("test");
                 rig.files.drainCompletions();
                 unblock();
             }
-            case CLOSING -> {
-                bringTo(owner, State.OWNING);
+            case "DETACHING" -> {
+                bringTo(owner, "ATTACHED");
                 rig.files.hold();
-                owner.close();
+                owner.close(0);
             }
-            case CLOSED -> {
-                bringTo(owner, State.CLOSING);
+            case "CLOSED" -> {
+                bringTo(owner, "DETACHING");
                 rig.files.release();
                 rig.files.drainCompletions();
             }
+            case "FAILED" -> {
+                bringTo(owner, "ATTACHED");
+                owner.fail(new TensorPoolException("test"));
+                rig.files.drainCompletions();
+            }
+            default -> throw new AssertionError(state);
         }
-        assertThat(owner.state()).isEqualTo(state);
+        final boolean isAttaching = state.equals("OPENING") || state.equals("MAKING");
+        assertThat(owner.state()).hasToString(isAttaching ? "ATTACHING" : state);
         rig.effects.clear();
         rig.errors.clear();
         rig.log.clear();
@@ -90,76 +101,133 @@ class RegionOwnerTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource(delimiter = '|', textBlock = """
-            OPENING | work         | OPENING |
-            OPENING | renew        | OPENING |
-            OPENING | done         | OWNING  | made
-            OPENING | fails        | CLOSED  | refused
-            OPENING | close        | CLOSING |
-            OPENING | close, done  | CLOSED  |
-            OPENING | close, fails | CLOSED  |
+            OPENING   | work          | ATTACHING |
+            OPENING   | reattach      | ATTACHING |
+            OPENING   | mapped        | ATTACHING |
+            OPENING   | Aeron lost    | ATTACHING |
+            OPENING   | done          | ATTACHED  | made
+            OPENING   | fails         | FAILED    | failed
+            OPENING   | close         | DETACHING |
+            OPENING   | close, done   | CLOSED    |
+            OPENING   | close, fails  | CLOSED    |
+            OPENING   | fail          | FAILED    | failed
+            OPENING   | fail, done    | FAILED    | failed
+            OPENING   | abandon       | CLOSED    |
+            OPENING   | abandon, done | CLOSED    |
 
-            OWNING  | work         | OWNING  |
-            OWNING  | due          | OWNING  | announced
-            OWNING  | renew        | MAKING  | over
-            OWNING  | close        | CLOSING | over
-            OWNING  | close, done  | CLOSED  | over
+            ATTACHED  | work          | ATTACHED  |
+            ATTACHED  | mapped        | MAPPED    |
+            ATTACHED  | active        | ACTIVE    |
+            ATTACHED  | due           | ATTACHED  | announced
+            ATTACHED  | reattach      | ATTACHING | lost
+            ATTACHED  | Aeron lost    | ATTACHING | lost
+            ATTACHED  | close         | DETACHING | lost
+            ATTACHED  | close, done   | CLOSED    | lost
+            ATTACHED  | fail          | FAILED    | lost, failed
+            ATTACHED  | abandon       | CLOSED    | lost
 
-            MAKING  | work         | MAKING  |
-            MAKING  | due          | MAKING  |
-            MAKING  | renew        | MAKING  |
-            MAKING  | done         | OWNING  | made
-            MAKING  | fails        | BACKOFF | error
-            MAKING  | close        | CLOSING |
-            MAKING  | close, done  | CLOSED  |
-            MAKING  | close, fails | CLOSED  | error
+            ACTIVE    | due           | ACTIVE    | announced
+            ACTIVE    | unmapped      | ATTACHED  |
+            ACTIVE    | reattach      | ATTACHING | lost
+            ACTIVE    | Aeron lost    | ATTACHING | lost
+            ACTIVE    | close         | DETACHING | lost
+            ACTIVE    | fail          | FAILED    | lost, failed
+            ACTIVE    | abandon       | CLOSED    | lost
 
-            BACKOFF | work         | BACKOFF |
-            BACKOFF | due          | MAKING  |
-            BACKOFF | due, done    | OWNING  | made
-            BACKOFF | due, fails   | BACKOFF | error
-            BACKOFF | renew        | BACKOFF |
-            BACKOFF | close        | CLOSING |
-            BACKOFF | close, done  | CLOSED  |
+            MAKING    | work          | ATTACHING |
+            MAKING    | due           | ATTACHING |
+            MAKING    | active        | ATTACHING |
+            MAKING    | reattach      | ATTACHING |
+            MAKING    | Aeron lost    | ATTACHING |
+            MAKING    | done          | ATTACHED  | made
+            MAKING    | fails         | BACKOFF   | error
+            MAKING    | close         | DETACHING |
+            MAKING    | close, done   | CLOSED    |
+            MAKING    | close, fails  | CLOSED    | error
+            MAKING    | abandon, done | CLOSED    |
 
-            CLOSING | work         | CLOSING |
-            CLOSING | due          | CLOSING |
-            CLOSING | renew        | CLOSING |
-            CLOSING | done         | CLOSED  |
-            CLOSING | close        | CLOSING |
+            BACKOFF   | work          | BACKOFF   |
+            BACKOFF   | due           | ATTACHING |
+            BACKOFF   | due, done     | ATTACHED  | made
+            BACKOFF   | due, fails    | BACKOFF   | error
+            BACKOFF   | reattach      | BACKOFF   |
+            BACKOFF   | Aeron lost    | BACKOFF   |
+            BACKOFF   | close         | DETACHING |
+            BACKOFF   | close, done   | CLOSED    |
+            BACKOFF   | fail          | FAILED    | failed
+            BACKOFF   | abandon       | CLOSED    |
 
-            CLOSED  | due          | CLOSED  |
-            CLOSED  | renew        | CLOSED  |
-            CLOSED  | close        | CLOSED  |
+            DETACHING | work          | DETACHING |
+            DETACHING | due           | DETACHING |
+            DETACHING | reattach      | DETACHING |
+            DETACHING | Aeron lost    | DETACHING |
+            DETACHING | done          | CLOSED    |
+            DETACHING | close         | DETACHING |
+            DETACHING | abandon       | CLOSED    |
+
+            CLOSED    | due           | CLOSED    |
+            CLOSED    | reattach      | CLOSED    |
+            CLOSED    | close         | CLOSED    |
+            CLOSED    | fail          | CLOSED    |
+            CLOSED    | abandon       | CLOSED    |
+
+            FAILED    | due           | FAILED    |
+            FAILED    | reattach      | FAILED    |
+            FAILED    | close         | FAILED    |
+            FAILED    | fail          | FAILED    |
+            FAILED    | abandon       | FAILED    |
             """)
-    void shouldGoFromStateToState(final State from, final String events, final State to, final String effects)
-            throws IOException {
+    void shouldGoFromStateToState(
+            final String from, final String events, final AttachmentState to, final String effects) throws IOException {
         final RegionOwner owner = rig.open(rig.memory());
         bringTo(owner, from);
         rig.files.hold();
         for (final String event : events.split(", ")) {
-            switch (event) {
-                case "work" -> owner.doWork(rig.clock.nanoTime());
-                case "due" -> owner.doWork(rig.clock.advance(ANNOUNCE_NS).nanoTime());
-                case "renew" -> owner.renew("test");
-                case "close" -> owner.close();
-                case "done" -> complete();
-                case "fails" -> {
-                    if (from == State.OPENING) {
-                        Files.createDirectories(rig.streamDirectory().getParent());
-                        Files.createFile(rig.streamDirectory());
-                    } else {
-                        block();
-                    }
-                    complete();
-                }
-                default -> throw new AssertionError(event);
-            }
+            apply(owner, event, from.equals("OPENING"));
         }
         rig.heard().forEach(announce -> rig.effects.add("announced"));
         rig.errors.forEach(error -> rig.effects.add("error"));
 
         assertThat(owner.state()).isEqualTo(to);
         assertThat(rig.effects).containsExactly(effects == null ? new String[0] : effects.split(", "));
+        assertThat(!to.isFinal() || isUnlockedSoon()).as("the lock is free").isTrue();
+    }
+
+    private void apply(final RegionOwner owner, final String event, final boolean isFirst) throws IOException {
+        switch (event) {
+            case "work" -> owner.doWork(rig.clock.nanoTime());
+            case "due" -> owner.doWork(rig.clock.advance(ANNOUNCE_NS).nanoTime());
+            case "mapped" -> owner.onMapped();
+            case "active" -> owner.onActive();
+            case "unmapped" -> owner.onUnmapped();
+            case "reattach" -> owner.reattach("test");
+            case "Aeron lost" -> owner.onAeronLost();
+            case "fail" -> owner.fail(new TensorPoolException("test"));
+            case "abandon" -> owner.abandon(new TensorPoolException("test"));
+            case "close" -> owner.close(0);
+            case "done" -> complete();
+            case "fails" -> {
+                if (isFirst) {
+                    Files.createDirectories(rig.streamDirectory().getParent());
+                    Files.createFile(rig.streamDirectory());
+                } else {
+                    block();
+                }
+                complete();
+            }
+            default -> throw new AssertionError(event);
+        }
+    }
+
+    /** Whoever ends gives the lock back, when the file worker comes to it. */
+    private boolean isUnlockedSoon() {
+        complete();
+        try (DriverNamespace locked = DriverNamespace.lock(rig.directory.path(), "test", "direct-10000", 0660, false)) {
+            locked.keepEpochs();
+            return true;
+        } catch (final ConfigurationException held) {
+            return false;
+        }
     }
 
     private void complete() {
@@ -187,6 +255,23 @@ class RegionOwnerTest {
                 .strip()
                 .split(" ");
         return Long.parseLong(blocks[0]) * Long.parseLong(blocks[1]);
+    }
+
+    @Test
+    void shouldTellEachStateItHasLeft() {
+        final RegionOwner owner = rig.open(rig.memory());
+        rig.run(owner, 0);
+        owner.onMapped();
+        owner.onActive();
+        owner.onActive();
+        owner.reattach("test");
+        rig.run(owner, 0);
+        owner.close(0);
+        rig.run(owner, 0);
+
+        assertThat(rig.transitions)
+                .containsExactly(
+                        "ATTACHING", "ATTACHED", "MAPPED", "ACTIVE", "REVOKED", "ATTACHING", "ATTACHED", "DETACHING");
     }
 
     @Test
@@ -252,7 +337,7 @@ class RegionOwnerTest {
 
         final RegionOwner second = rig.open(rig.memory());
         rig.run(second, 0);
-        assertThat(second.state()).isEqualTo(State.CLOSED);
+        assertThat(second.state()).isEqualTo(AttachmentState.FAILED);
         assertThat(rig.refusal)
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("stream 10000 has a producer without a driver already")
@@ -261,11 +346,11 @@ class RegionOwnerTest {
         assertThat(rig.heard()).as("the first goes on").hasSize(1);
         assertThat(rig.epochsOnDisk()).containsExactly(WALL_NS);
 
-        first.close();
+        first.close(0);
         rig.run(first, 0);
         final RegionOwner third = rig.open(rig.memory());
         rig.run(third, 0);
-        assertThat(third.state()).isEqualTo(State.OWNING);
+        assertThat(third.state()).isEqualTo(AttachmentState.ATTACHED);
     }
 
     @Test
@@ -280,13 +365,13 @@ class RegionOwnerTest {
     @Test
     void shouldRemoveItsFilesWhenClosedAndKeepTheHighestEpoch() {
         final RegionOwner owner = rig.opened(rig.memory());
-        owner.renew("test");
+        owner.reattach("test");
         rig.run(owner, 0);
 
-        owner.close();
+        owner.close(0);
         rig.run(owner, 1);
 
-        assertThat(owner.state()).isEqualTo(State.CLOSED);
+        assertThat(owner.state()).isEqualTo(AttachmentState.CLOSED);
         assertThat(rig.epochsOnDisk()).isEmpty();
         assertThat(rig.streamDirectory().getParent()).isDirectoryNotContaining(path -> !path.endsWith("driver.lock"));
         assertThat(rig.made).allMatch(EpochMapping::isClosed);
@@ -298,7 +383,7 @@ class RegionOwnerTest {
     @Test
     void shouldLeaveItsFilesIfToldToAndCollectThemAtTheNextStart() {
         final RegionOwner owner = rig.opened(rig.memory().withEpochPolicy(KEEP_ALL));
-        owner.close();
+        owner.close(0);
         rig.run(owner, 1);
         assertThat(rig.epochsOnDisk()).as("as after a crash").containsExactly(WALL_NS);
 
@@ -310,9 +395,9 @@ class RegionOwnerTest {
     @Test
     void shouldKeepTheNewestEpochsAndThoseThatAreYoung() {
         final RegionOwner owner = rig.opened(rig.memory());
-        owner.renew("one");
+        owner.reattach("one");
         rig.run(owner, 0);
-        owner.renew("two");
+        owner.reattach("two");
         rig.run(owner, 3 * ANNOUNCE_NS - 1);
         assertThat(rig.epochsOnDisk()).containsExactly(WALL_NS, WALL_NS + 1, WALL_NS + 2);
 
@@ -335,7 +420,7 @@ class RegionOwnerTest {
 
         rig.run(owner, ANNOUNCE_NS);
 
-        assertThat(rig.effects).containsExactly("over", "made");
+        assertThat(rig.effects).containsExactly("lost", "made");
         assertThat(rig.epoch().epoch()).isEqualTo(WALL_NS + 1);
         assertThat(rig.heard()).extracting(heard -> heard.regions().epoch()).containsExactly(WALL_NS + 1);
     }
@@ -344,7 +429,7 @@ class RegionOwnerTest {
     void shouldTryAgainWithGrowingDelaysWhatFailedLater() throws IOException {
         final RegionOwner owner = rig.opened(rig.memory());
         block();
-        owner.renew("test");
+        owner.reattach("test");
         rig.run(owner, 0);
         assertThat(rig.errors).hasSize(1);
         rig.run(owner, BACKOFF_MIN_NS / 2 - 1);
@@ -357,7 +442,7 @@ class RegionOwnerTest {
         unblock();
         rig.run(owner, BACKOFF_MIN_NS + 1);
 
-        assertThat(owner.state()).isEqualTo(State.OWNING);
+        assertThat(owner.state()).isEqualTo(AttachmentState.ATTACHED);
         assertThat(rig.heard())
                 .extracting(heard -> heard.regions().epoch())
                 .containsExactly(rig.epoch().epoch());
@@ -403,7 +488,7 @@ class RegionOwnerTest {
         final RegionOwner owner = rig.open(rig.memory(), small);
         rig.run(owner, 0);
 
-        assertThat(owner.state()).isEqualTo(State.CLOSED);
+        assertThat(owner.state()).isEqualTo(AttachmentState.FAILED);
         assertThat(rig.refusal)
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("its 2 pools cannot be announced in one message on");
