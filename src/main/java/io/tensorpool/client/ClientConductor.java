@@ -10,6 +10,9 @@ import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.AnnounceAdapter;
 import io.tensorpool.protocol.AnnounceListener;
+import io.tensorpool.protocol.ConsumerConfig;
+import io.tensorpool.protocol.ConsumerConfigAdapter;
+import io.tensorpool.protocol.ConsumerHello;
 import io.tensorpool.protocol.ConsumerHelloAdapter;
 import io.tensorpool.protocol.ControlResponseAdapter;
 import io.tensorpool.protocol.DriverEventAdapter;
@@ -84,10 +87,12 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         connection.addUser(this::isAnySessionInUse);
         final DriverEventAdapter driverEvents = new DriverEventAdapter(this);
         final ConsumerHelloAdapter hellos = new ConsumerHelloAdapter(this::onConsumerHello);
+        final ConsumerConfigAdapter configs = new ConsumerConfigAdapter(this::onConsumerConfig);
         final ControlResponseAdapter responses = new ControlResponseAdapter(services.events());
         this.controlHandler = new FragmentAssembler((buffer, offset, length, header) -> {
             driverEvents.onFragment(buffer, offset, length, header);
             hellos.onFragment(buffer, offset, length, header);
+            configs.onFragment(buffer, offset, length, header);
             responses.onFragment(buffer, offset, length, header);
         });
         this.announceHandler = new FragmentAssembler(new AnnounceAdapter(this));
@@ -260,6 +265,9 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         for (final Attachment attachment : attachments) {
             attachment.onRevoked(leaseId, streamId, clientId, role);
         }
+        for (final Session session : sessions) {
+            session.onLeaseRevoked(streamId, clientId, role);
+        }
     }
 
     @Override
@@ -285,11 +293,17 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         services.events().onAnnounce(regions, producerId, timestampNs);
     }
 
-    private void onConsumerHello(final int streamId, final int consumerId, final boolean asksForStreams) {
+    private void onConsumerHello(final ConsumerHello hello) {
         for (final Session session : sessions) {
-            session.onConsumerHello(streamId, consumerId, asksForStreams);
+            session.onConsumerHello(hello);
         }
-        services.events().onConsumerHello(streamId, consumerId);
+        services.events().onConsumerHello(hello.streamId(), hello.consumerId());
+    }
+
+    private void onConsumerConfig(final ConsumerConfig config) {
+        for (final Session session : sessions) {
+            session.onConsumerConfig(config);
+        }
     }
 
     /** To whoever they concern, and to the monitor. */
@@ -304,7 +318,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
                 final long dropsLate,
                 final ConsumerMode mode) {
             for (int i = 0; i < sessions.size(); i++) { // an iterator would be garbage
-                sessions.get(i).onQosConsumer(streamId, consumerId, epoch);
+                sessions.get(i).onQosConsumer(streamId, consumerId, epoch, lastSeqSeen, dropsGap, dropsLate);
             }
             services.events().onQosConsumer(streamId, consumerId, epoch, lastSeqSeen, dropsGap, dropsLate, mode);
             qosMonitor.onQosConsumer(streamId, consumerId, epoch, lastSeqSeen, dropsGap, dropsLate, mode);

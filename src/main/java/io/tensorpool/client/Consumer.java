@@ -1,13 +1,13 @@
 package io.tensorpool.client;
 
-import io.aeron.Subscription;
-import io.tensorpool.protocol.DescriptorAdapter;
+import io.tensorpool.protocol.DescriptorProxy;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.FaultPoint;
 import io.tensorpool.shm.Rejection;
 import io.tensorpool.shm.SlotReader;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,16 +36,18 @@ public final class Consumer implements AutoCloseable {
 
     private final int streamId;
     private final ConsumerControl control;
-    private final DescriptorBatch batch;
-    private final DescriptorAdapter descriptors;
+    private final NanoClock clock;
+    private final DescriptorFeeds feeds;
+    private final RateGate rateGate = new RateGate();
     private final ConsumerCounts counts = new ConsumerCounts();
     private final Frame frame = new Frame();
 
-    private volatile @Nullable Subscription subscription;
     private final AttachmentStatus attachment = new AttachmentStatus();
     private final Handover<ConsumerBinding> handover = new Handover<>();
-
-    private final UseMark useMark = new UseMark();
+    private volatile long rateIntervalNs;
+    private volatile Delivery delivery = Delivery.SHARED;
+    private volatile String fallbackUri = "";
+    private volatile int clientId;
 
     private @Nullable ConsumerBinding current;
     private long followedEpoch;
@@ -53,22 +55,48 @@ public final class Consumer implements AutoCloseable {
     private boolean hasJoined;
     private long lastSeq;
 
+    /** How frames come to a consumer (wire specification 5 and 10.1.3). */
+    public enum Delivery {
+        /** They are announced on the stream that all consumers share. */
+        SHARED,
+        /** They are announced on a stream of this consumer's own. */
+        OWN,
+        /** Not through shared memory, by order of whoever configures the consumers; see {@link #fallbackUri()}. */
+        FALLBACK
+    }
+
     /** What a consumer asks of the client that made it. */
     @FunctionalInterface
     interface ConsumerControl {
         void closeConsumer(Consumer consumer);
     }
 
-    Consumer(final int streamId, final ConsumerControl control) {
+    Consumer(final int streamId, final NanoClock clock, final ConsumerControl control) {
         this.streamId = streamId;
+        this.clock = clock;
         this.control = control;
-        this.batch = new DescriptorBatch(streamId);
-        this.descriptors = new DescriptorAdapter(batch);
+        this.feeds = new DescriptorFeeds(streamId);
     }
 
-    /** Conductor: where descriptors come from. */
-    void subscription(final @Nullable Subscription descriptorSubscription) {
-        subscription = descriptorSubscription;
+    /** Conductor: where it says where descriptors come from. */
+    DescriptorFeeds feeds() {
+        return feeds;
+    }
+
+    /** Conductor: least time between two frames; 0 for all. */
+    void rateIntervalNs(final long intervalNs) {
+        rateIntervalNs = intervalNs;
+    }
+
+    /** Conductor: who this consumer is to others. */
+    void clientId(final int id) {
+        clientId = id;
+    }
+
+    /** Conductor: how frames come, and where else they can be had. */
+    void delivery(final Delivery now, final String uri) {
+        fallbackUri = uri;
+        delivery = now;
     }
 
     /** Conductor: what to read from now on; null for nothing. */
@@ -89,7 +117,7 @@ public final class Consumer implements AutoCloseable {
 
     /** Conductor: says whether the application's thread is taking descriptors at this moment. */
     UseMark useMark() {
-        return useMark;
+        return feeds.useMark();
     }
 
     /** Conductor: newest sequence number seen in an epoch; 0 before the first. */
@@ -127,7 +155,9 @@ public final class Consumer implements AutoCloseable {
     public int poll(final FrameHandler handler, final int limit) {
         int handedOn = 0;
         for (int takes = 0; handedOn < limit; ) {
-            if (batch.isEmpty() && (takes++ == MAX_TAKES || take(limit - handedOn) == 0)) {
+            if (feeds.batch().isEmpty()
+                    && (takes++ == MAX_TAKES
+                            || feeds.take(limit - handedOn, followedEpoch, lastSeq, hasSeenSeq) == 0)) {
                 break;
             }
             handedOn += handOn(handler, limit - handedOn);
@@ -135,33 +165,18 @@ public final class Consumer implements AutoCloseable {
         return handedOn;
     }
 
-    private int take(final int limit) {
-        batch.clear();
-        useMark.enter();
-        try {
-            final Subscription from = subscription;
-            return from == null ? 0 : from.poll(descriptors, Math.min(limit, DescriptorBatch.CAPACITY));
-        } finally {
-            useMark.leave();
-        }
-    }
-
     /**
      * The fault of a truncated file is raised at a fault point: in the reader, or behind the handler. The catch encloses
      * them all, so the fault costs the rest of the handler and this frame.
      */
     private int handOn(final FrameHandler handler, final int limit) {
+        final DescriptorBatch batch = feeds.batch();
+        final long intervalNs = feeds.isOnOwn() ? 0 : rateIntervalNs;
         int handedOn = 0;
         try {
             while (handedOn < limit && batch.next()) {
                 final ConsumerBinding with = bindingOf(batch.epoch());
-                if (with == null && !isFollowed(batch.epoch())) {
-                    counts.onOtherEpoch();
-                } else if (!isNewSeq(batch.seq())) {
-                    counts.onOldSeq();
-                } else if (with == null) {
-                    counts.onOtherEpoch();
-                } else if (read(with)) {
+                if (isToHandOn(with, batch, intervalNs) && with != null) {
                     handedOn++;
                     handle(handler, with.mapping());
                 }
@@ -173,6 +188,51 @@ public final class Consumer implements AutoCloseable {
             onFault(fault);
         }
         return handedOn;
+    }
+
+    /** Reads what is to be read. What is not to be handed on has been counted. */
+    private boolean isToHandOn(
+            final @Nullable ConsumerBinding with, final DescriptorBatch batch, final long intervalNs) {
+        if (with == null && !isFollowed(batch.epoch())) {
+            counts.onOtherEpoch();
+            return false;
+        }
+        if (!isNewSeq(batch.epoch(), batch.seq())) {
+            return false;
+        }
+        if (with == null) {
+            counts.onOtherEpoch();
+            return false;
+        }
+        if (isSkippedUnread(batch, intervalNs)) {
+            counts.onRateSkipped(1);
+            return false;
+        }
+        if (!read(with, batch)) {
+            return false;
+        }
+        if (isSkippedOnceRead(batch, intervalNs)) {
+            counts.onRateSkipped(1);
+            return false;
+        }
+        return true;
+    }
+
+    /** By the time of its publication, if the producer sends it (wire specification 11). */
+    private boolean isSkippedUnread(final DescriptorBatch batch, final long intervalNs) {
+        return intervalNs != 0
+                && batch.timestampNs() != DescriptorProxy.NULL_TIMESTAMP
+                && !rateGate.admits(batch.timestampNs(), intervalNs);
+    }
+
+    /** Else by the time of its capture, and by our own clock if it has neither. */
+    private boolean isSkippedOnceRead(final DescriptorBatch batch, final long intervalNs) {
+        if (intervalNs == 0 || batch.timestampNs() != DescriptorProxy.NULL_TIMESTAMP) {
+            return false;
+        }
+        final long captureNs = frame.timestampNs();
+        final boolean hasTime = captureNs != DescriptorProxy.NULL_TIMESTAMP && captureNs != 0;
+        return !rateGate.admits(hasTime ? captureNs : clock.nanoTime(), intervalNs);
     }
 
     /** What reads an epoch. A descriptor can overtake the mapping that the conductor hands over, so it looks again. */
@@ -197,14 +257,17 @@ public final class Consumer implements AutoCloseable {
     }
 
     /** The first descriptor seen is where this consumer joins; what lies between two is the gap. */
-    private boolean isNewSeq(final long seq) {
+    private boolean isNewSeq(final long epoch, final long seq) {
         if (hasSeenSeq) {
             final long step = seq - lastSeq;
             if (step <= 0) {
+                if (!feeds.isRepeated(epoch, seq)) {
+                    counts.onOldSeq();
+                }
                 return false;
             }
             if (step > 1) {
-                counts.onGap(step - 1);
+                countMissing(step - 1);
             }
         }
         hasSeenSeq = true;
@@ -212,7 +275,15 @@ public final class Consumer implements AutoCloseable {
         return true;
     }
 
-    private boolean read(final ConsumerBinding with) {
+    private void countMissing(final long missing) {
+        if (feeds.isOnOwn() && rateIntervalNs != 0) {
+            counts.onRateSkipped(missing); // the producer leaves them out for this consumer
+        } else {
+            counts.onGap(missing);
+        }
+    }
+
+    private boolean read(final ConsumerBinding with, final DescriptorBatch batch) {
         int code;
         try {
             code = with.reader().read(batch.seq(), frame.view());
@@ -297,6 +368,34 @@ public final class Consumer implements AutoCloseable {
      */
     public boolean isMapped() {
         return handover.get() != null;
+    }
+
+    /**
+     * Id under which this consumer holds its lease, presents itself and reports. It changes when another one has it, too.
+     *
+     * @return as of now, unsigned; any thread.
+     */
+    public int clientId() {
+        return clientId;
+    }
+
+    /**
+     * How frames come.
+     *
+     * @return as of now; any thread.
+     */
+    public Delivery delivery() {
+        return delivery;
+    }
+
+    /**
+     * Where else the frames can be had, by order of whoever configures the consumers (wire specification 10.1.3).
+     *
+     * @return an Aeron channel or {@code bridge://} and a name; empty unless {@link #delivery()} is
+     *     {@link Delivery#FALLBACK}, and where no place that we know of was named.
+     */
+    public String fallbackUri() {
+        return fallbackUri;
     }
 
     /**

@@ -15,7 +15,8 @@ public final class ConsumerCounts {
     private static final int FAULT = 4;
     private static final int OLD_SEQ = 5;
     private static final int BEFORE_JOIN = 6;
-    private static final int REJECTIONS = 7;
+    private static final int RATE_SKIPPED = 7;
+    private static final int REJECTIONS = 8;
 
     private final AtomicLongArray counts = new AtomicLongArray(REJECTIONS + Rejection.values().length + 1);
 
@@ -51,6 +52,10 @@ public final class ConsumerCounts {
 
     void onOldSeq() {
         add(OLD_SEQ, 1);
+    }
+
+    void onRateSkipped(final long skipped) {
+        add(RATE_SKIPPED, skipped);
     }
 
     void onRejected(final int code) {
@@ -127,6 +132,16 @@ public final class ConsumerCounts {
     }
 
     /**
+     * Frames left out because of the rate that this consumer asked for: skipped here on the shared stream, not announced on a
+     * stream of its own, where one that was lost does not show apart from these (wire specification 11).
+     *
+     * @return so far.
+     */
+    public long rateSkipped() {
+        return counts.getOpaque(RATE_SKIPPED);
+    }
+
+    /**
      * Frames refused for one reason; those that only came late are in {@link #dropsLate()}.
      *
      * @param cause the reason.
@@ -153,6 +168,6 @@ public final class ConsumerCounts {
     public String toString() {
         return "received " + received() + ", gap " + dropsGap() + ", late " + dropsLate() + ", other epoch "
                 + otherEpoch() + ", before join " + beforeJoin() + ", faults " + faults() + ", old " + oldSeq()
-                + ", rejected " + rejected();
+                + ", skipped by rate " + rateSkipped() + ", rejected " + rejected();
     }
 }

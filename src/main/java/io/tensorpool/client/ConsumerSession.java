@@ -1,13 +1,17 @@
 package io.tensorpool.client;
 
-import io.aeron.Subscription;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.ConsumerMode;
+import io.tensorpool.Endpoint;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.RegionException;
 import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
-import io.tensorpool.runtime.AeronResource;
+import io.tensorpool.protocol.Channels;
+import io.tensorpool.protocol.ConsumerConfig;
+import io.tensorpool.protocol.ConsumerHello;
+import io.tensorpool.protocol.OwnStream;
+import io.tensorpool.protocol.OwnStreams;
 import io.tensorpool.shm.Access;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.MappingOptions;
@@ -24,9 +28,14 @@ final class ConsumerSession implements Session, Attachment.Owner {
     private final ClientServices services;
     private final Consumer consumer;
     private final Admission<Consumer> added;
+    private final ConsumerOptions options;
+    private final Endpoint descriptorEndpoint;
     private final Attachment attachment;
-    private final AeronResource<Subscription> descriptors;
-    private @Nullable Subscription subscription;
+    private final ConsumerFeeds feeds;
+    private @Nullable ConsumerHello hello;
+    private ConsumerMode mode;
+    private OwnStream controls = OwnStream.NONE;
+    private boolean isFallback;
     private @Nullable EpochRegions wanted;
     private @Nullable EpochMapping mapping;
     private @Nullable Long lastEpoch;
@@ -38,24 +47,33 @@ final class ConsumerSession implements Session, Attachment.Owner {
     private boolean isPidKnown;
     private boolean isForeign;
     private long mappedPid;
+    private long nextHelloNs;
     private long nextReportNs;
     private long nextActivityCheckNs;
     private long remaps;
 
-    ConsumerSession(final ClientServices services, final Consumer consumer, final Admission<Consumer> added) {
+    ConsumerSession(
+            final ClientServices services,
+            final ConsumerOptions options,
+            final Consumer consumer,
+            final Admission<Consumer> added) {
         this.services = services;
+        this.options = options;
         this.consumer = consumer;
         this.added = added;
-        this.descriptors =
-                services.connection().addSubscription(services.context().descriptorEndpoint());
+        this.mode = options.rate().mode();
+        this.descriptorEndpoint =
+                options.descriptorEndpointOr(services.context().descriptorEndpoint());
+        this.feeds = new ConsumerFeeds(services.connection(), consumer.feeds(), descriptorEndpoint);
         this.attachment = new Attachment(
                 services.context(),
                 services.proxies().driver(),
                 services.ids(),
-                consumer.streamId(),
+                options.streamId(),
                 Role.CONSUMER,
                 this,
                 consumer.attachment());
+        applyRate();
     }
 
     @Override
@@ -84,7 +102,10 @@ final class ConsumerSession implements Session, Attachment.Owner {
         }
         workCount += connect();
         workCount += checkFault(nowNs);
-        if (mapping != null && subscription != null) {
+        if (attachment.isAttached() && (isBound || !options.wishes().areNone())) {
+            workCount += sayHello(nowNs);
+        }
+        if (mapping != null && feeds.isConnected()) {
             workCount += checkActivity(mapping, nowNs);
             if (isBound) {
                 workCount += report(mapping, nowNs);
@@ -94,19 +115,21 @@ final class ConsumerSession implements Session, Attachment.Owner {
     }
 
     private int connect() {
-        if (subscription != null) {
-            return 0;
-        }
         try {
-            subscription = descriptors.current();
+            final int workCount = feeds.doWork();
+            showDelivery();
+            return workCount;
         } catch (final ConfigurationException ex) {
             attachment.fail(new TensorPoolException(consumer + ": " + ex.getMessage(), ex));
+            return 1;
         }
-        if (subscription == null) {
-            return 0;
+    }
+
+    private void showDelivery() {
+        final Consumer.Delivery now = feeds.isOnOwn() ? Consumer.Delivery.OWN : Consumer.Delivery.SHARED;
+        if (!isFallback && consumer.delivery() != now) {
+            consumer.delivery(now, "");
         }
-        consumer.subscription(subscription);
-        return 1;
     }
 
     /** Stamps that stand still are a producer's death, or its being stopped (wire specification 15.1 and 15.14). */
@@ -126,7 +149,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
             unmap(nowNs);
             return 1;
         }
-        if (isFresh && !isBound) {
+        if (isFresh && !isBound && !isFallback) {
             bind(of);
             return 1;
         }
@@ -162,16 +185,28 @@ final class ConsumerSession implements Session, Attachment.Owner {
         isBound = true;
         attachment.onActive();
         nextReportNs = services.nowNs();
+        nextHelloNs = nextReportNs;
         added.complete();
+    }
+
+    /** Right after an epoch was bound, and then at the interval; also before, where somebody has to answer. */
+    private int sayHello(final long nowNs) {
+        if (nowNs - nextHelloNs < 0) {
+            return 0;
+        }
+        if (hello == null || hello.consumerId() != attachment.clientId()) {
+            hello = options.hello(attachment.clientId());
+        }
+        if (services.proxies().hello().hello(hello) <= 0) {
+            return 0;
+        }
+        nextHelloNs = nowNs + services.context().reportIntervalNs();
+        return 1;
     }
 
     /** Right after an epoch was bound, and then at the interval. The report says that the consumer reads this epoch. */
     private int report(final EpochMapping of, final long nowNs) {
-        if (nowNs - nextReportNs < 0
-                || services.proxies()
-                                .hello()
-                                .hello(consumer.streamId(), attachment.clientId(), EpochRegions.LAYOUT_VERSION)
-                        <= 0) {
+        if (nowNs - nextReportNs < 0) {
             return 0;
         }
         final ConsumerCounts counts = consumer.counts();
@@ -184,12 +219,84 @@ final class ConsumerSession implements Session, Attachment.Owner {
                                 consumer.lastSeqSeen(of.epoch()),
                                 counts.dropsGap(),
                                 counts.dropsLate(),
-                                ConsumerMode.STREAM)
+                                mode)
                 <= 0) {
             return 0;
         }
         nextReportNs = nowNs + services.context().reportIntervalNs();
         return 1;
+    }
+
+    @Override
+    public void onConsumerConfig(final ConsumerConfig config) {
+        if (config.streamId() != consumer.streamId()
+                || config.consumerId() != attachment.clientId()
+                || !attachment.isAttached()
+                || consumer.isClosed()) {
+            return;
+        }
+        mode = options.rate().mode() == ConsumerMode.RATE_LIMITED ? ConsumerMode.RATE_LIMITED : config.mode();
+        applyRate();
+        if (config.useShm()) {
+            useShm();
+            follow(config.assigned());
+        } else {
+            fallBack(config.payloadFallbackUri());
+        }
+    }
+
+    private void applyRate() {
+        consumer.rateIntervalNs(
+                mode == ConsumerMode.RATE_LIMITED
+                        ? RateGate.intervalNs(options.rate().maxRateHz())
+                        : 0);
+    }
+
+    private void follow(final OwnStreams assigned) {
+        final OwnStreams wishes = options.wishes();
+        if (assigned.descriptors().isNone()) {
+            feeds.withdraw();
+        } else if (!wishes.descriptors().isNone()
+                && Channels.isForOwnStream(assigned.descriptors().channel())) {
+            feeds.assign(assigned.descriptors());
+        }
+        if (assigned.controls().isNone() || controls.isNone()) {
+            controls = wishes.controls().isNone() ? OwnStream.NONE : assigned.controls();
+        }
+    }
+
+    /** Where progress messages for this consumer alone come from; none before it is assigned and after it was withdrawn. */
+    OwnStream controls() {
+        return controls;
+    }
+
+    private void useShm() {
+        if (isFallback) {
+            isFallback = false;
+            feeds.resume();
+            showDelivery();
+        }
+    }
+
+    /** Frames are had elsewhere: nothing is read from shared memory, and nobody waits for this consumer to. */
+    private void fallBack(final String uri) {
+        isFallback = true;
+        consumer.bind(null);
+        isBound = false;
+        feeds.pause();
+        controls = OwnStream.NONE;
+        consumer.delivery(Consumer.Delivery.FALLBACK, isKnownScheme(uri) ? uri : "");
+        added.complete();
+    }
+
+    /** Others are to be treated as unsupported (wire specification 10.1.3). */
+    private static boolean isKnownScheme(final String uri) {
+        return uri.startsWith("aeron:") || uri.startsWith("bridge://");
+    }
+
+    private void forgetAssignments() {
+        feeds.withdraw();
+        controls = OwnStream.NONE;
     }
 
     private int checkFault(final long nowNs) {
@@ -203,6 +310,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
 
     @Override
     public void onLeaseGranted(final EpochRegions regions) {
+        consumer.clientId(attachment.clientId());
         services.events().onAttached(Role.CONSUMER, consumer.attachment(), regions);
         added.waitsFor("its regions are still being mapped");
         follow(regions, false);
@@ -271,8 +379,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
         attachment.onMapped();
         isPidKnown = false;
         isForeign = false;
-        added.waitsFor("the Aeron media driver has not confirmed the subscription on "
-                + services.context().descriptorEndpoint());
+        added.waitsFor("the Aeron media driver has not confirmed the subscription on " + descriptorEndpoint);
         remaps++;
     }
 
@@ -299,6 +406,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
     public void onLeaseLost(final String cause) {
         unmap(services.nowNs());
         wanted = null;
+        forgetAssignments();
         services.events().onRevoked(Role.CONSUMER, consumer.streamId(), consumer.attachment(), cause);
     }
 
@@ -314,19 +422,30 @@ final class ConsumerSession implements Session, Attachment.Owner {
     }
 
     @Override
-    public void onConsumerHello(final int streamId, final int consumerId, final boolean asksForStreams) {
+    public void onConsumerHello(final ConsumerHello ofConsumer) {
         // Producers listen to consumers.
     }
 
     @Override
-    public void onQosConsumer(final int streamId, final int consumerId, final long epoch) {
+    public void onLeaseRevoked(final int streamId, final int clientId, final Role role) {
+        // Its own is the attachment's.
+    }
+
+    @Override
+    public void onQosConsumer(
+            final int streamId,
+            final int consumerId,
+            final long epoch,
+            final long lastSeqSeen,
+            final long dropsGap,
+            final long dropsLate) {
         // Producers listen to consumers.
     }
 
     @Override
     public void onAeronLost() {
-        consumer.subscription(null);
-        subscription = null;
+        feeds.onAeronLost();
+        controls = OwnStream.NONE;
         attachment.onAeronLost();
     }
 
@@ -336,7 +455,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
         added.fail(cause);
         attachment.abandon(cause);
         consumer.markClosed();
-        consumer.subscription(null);
+        feeds.close();
         unmap(services.nowNs());
     }
 
@@ -348,7 +467,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
         isClosing = true;
         consumer.markClosed();
         added.fail(new TensorPoolException(consumer + ": closed before it was attached"));
-        consumer.subscription(null);
+        feeds.close();
         unmap(services.nowNs());
         wanted = null;
         attachment.close(DETACH_TIMEOUT_NS);
@@ -360,7 +479,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
             return 0;
         }
         isReleased = true;
-        descriptors.close();
+        feeds.release();
         return 1;
     }
 

@@ -3,6 +3,9 @@ package io.tensorpool.client;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
+import io.tensorpool.protocol.ConsumerConfig;
+import io.tensorpool.protocol.ConsumerConfigListener;
+import io.tensorpool.protocol.ConsumerHello;
 import io.tensorpool.protocol.ConsumerHelloListener;
 import io.tensorpool.protocol.ControlResponseListener;
 import io.tensorpool.protocol.DriverEventListener;
@@ -12,9 +15,16 @@ import io.tensorpool.protocol.ShutdownReason;
 
 /** Hears everything that is said on a control stream, by whomever to whomever; each method does nothing unless implemented. */
 public interface ControlHandler
-        extends ConsumerHelloListener, ControlResponseListener, DriverRequestListener, DriverEventListener {
+        extends ConsumerHelloListener,
+                ConsumerConfigListener,
+                ControlResponseListener,
+                DriverRequestListener,
+                DriverEventListener {
     @Override
-    default void onConsumerHello(final int streamId, final int consumerId, final boolean asksForStreams) {}
+    default void onConsumerHello(final ConsumerHello hello) {}
+
+    @Override
+    default void onConsumerConfig(final ConsumerConfig config) {}
 
     @Override
     default void onControlResponse(final long correlationId, final ResponseCode code, final String text) {}

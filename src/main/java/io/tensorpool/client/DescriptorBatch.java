@@ -53,6 +53,21 @@ final class DescriptorBatch implements DescriptorListener {
         return index + 1 >= size;
     }
 
+    /** How many are left. */
+    int size() {
+        return size - index - 1;
+    }
+
+    /** Epoch of the first that is left. */
+    long firstEpoch() {
+        return epochs[index + 1];
+    }
+
+    /** Sequence number of the first that is left. */
+    long firstSeq() {
+        return seqs[index + 1];
+    }
+
     /** Forgets what was handed on; call when empty, before taking more. */
     void clear() {
         size = 0;

@@ -17,6 +17,7 @@ final class FrameAnnouncer {
     private final UseMark useMark = new UseMark();
     private @Nullable ProducerBinding announcedIn;
     private long lastAnnounced;
+    private final ConsumerPublications consumerPublications;
 
     FrameAnnouncer(
             final ProducerOptions options,
@@ -28,6 +29,12 @@ final class FrameAnnouncer {
         this.clock = clock;
         this.handover = handover;
         this.counts = counts;
+        this.consumerPublications = new ConsumerPublications(clock);
+    }
+
+    /** Where single consumers are told, inside the mark. */
+    ConsumerPublications consumerPublications() {
+        return consumerPublications;
     }
 
     /** Says whether the owner's thread is inside Aeron's buffers at this moment. */
@@ -60,14 +67,10 @@ final class FrameAnnouncer {
 
     private long announceOpen(final ProducerBinding with, final FrameClaim claim) {
         final long publishTimeNs = publishTimestamps ? clock.nanoTime() : DescriptorProxy.NULL_TIMESTAMP;
+        final long epoch = with.mapping().epoch();
         final long position = with.descriptors()
-                .frame(
-                        streamId,
-                        with.mapping().epoch(),
-                        claim.seq(),
-                        publishTimeNs,
-                        claim.metaVersion(),
-                        claim.traceId());
+                .frame(streamId, epoch, claim.seq(), publishTimeNs, claim.metaVersion(), claim.traceId());
+        consumerPublications.frame(streamId, epoch, claim.seq(), publishTimeNs, claim.metaVersion(), claim.traceId());
         if (position > 0) {
             lastAnnounced = claim.seq();
             with.ownSubscription().onPublished(position);

@@ -47,6 +47,11 @@ final class FrameClaims {
         return announcer.useMark();
     }
 
+    /** Where single consumers are told of frames, inside the mark. */
+    ConsumerPublications consumerPublications() {
+        return announcer.consumerPublications();
+    }
+
     /** Any thread: the number to be claimed next in an epoch. */
     long nextSeqIn(final long epoch) {
         return nextSeq.in(epoch);

@@ -3,6 +3,7 @@ package io.tensorpool.client;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.DeadlineException;
 import io.tensorpool.Endpoint;
+import io.tensorpool.protocol.ConsumerConfigAdapter;
 import io.tensorpool.protocol.ConsumerHelloAdapter;
 import io.tensorpool.protocol.ControlResponseAdapter;
 import io.tensorpool.protocol.DescriptorAdapter;
@@ -85,7 +86,7 @@ public final class Pollers implements AutoCloseable {
     }
 
     /**
-     * Listens to the messages that manage streams: hellos of consumers, control responses, and what clients and drivers say to
+     * Listens to the messages that manage streams: hellos of consumers and the answers to them, control responses, and what clients and drivers say to
      * each other.
      *
      * @return hands on the messages of all of them.
@@ -95,17 +96,23 @@ public final class Pollers implements AutoCloseable {
     public Poller<ControlHandler> control() {
         return add(context.controlEndpoint(), handler -> {
             final ConsumerHelloAdapter hellos = new ConsumerHelloAdapter(handler);
+            final ConsumerConfigAdapter configs = new ConsumerConfigAdapter(handler);
             final ControlResponseAdapter responses = new ControlResponseAdapter(handler);
             final DriverRequestAdapter requests = new DriverRequestAdapter(handler);
             final DriverEventAdapter events = new DriverEventAdapter(handler);
             return new Poller.Reading(
                     (buffer, offset, length, header) -> {
                         hellos.onFragment(buffer, offset, length, header);
+                        configs.onFragment(buffer, offset, length, header);
                         responses.onFragment(buffer, offset, length, header);
                         requests.onFragment(buffer, offset, length, header);
                         events.onFragment(buffer, offset, length, header);
                     },
-                    () -> hellos.unreadable() + responses.unreadable() + requests.unreadable() + events.unreadable());
+                    () -> hellos.unreadable()
+                            + configs.unreadable()
+                            + responses.unreadable()
+                            + requests.unreadable()
+                            + events.unreadable());
         });
     }
 

@@ -84,6 +84,11 @@ public final class Producer implements AutoCloseable {
         return claims.useMark();
     }
 
+    /** Conductor: where it puts the publications for single consumers. */
+    ConsumerPublications consumerPublications() {
+        return claims.consumerPublications();
+    }
+
     /** Conductor: the sequence number to be claimed next in an epoch. */
     long currentSeq(final long epoch) {
         return claims.nextSeqIn(epoch);
@@ -267,6 +272,15 @@ public final class Producer implements AutoCloseable {
      */
     public ProducerCounts counts() {
         return claims.counts();
+    }
+
+    /**
+     * How consumers are served on streams of their own (wire specification 5).
+     *
+     * @return as of now; any thread.
+     */
+    public ConsumerStreamCounts consumerStreams() {
+        return claims.consumerPublications().snapshot();
     }
 
     /**

@@ -8,6 +8,8 @@ import io.tensorpool.EpochRegions;
 import io.tensorpool.RegionException;
 import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
+import io.tensorpool.protocol.ConsumerConfig;
+import io.tensorpool.protocol.ConsumerHello;
 import io.tensorpool.protocol.QosListener;
 import io.tensorpool.runtime.AeronResource;
 import io.tensorpool.shm.Access;
@@ -29,6 +31,7 @@ final class ProducerSession implements Session, Attachment.Owner {
     private final Attachment attachment;
     private final ConnectedConsumers consumers;
     private final MetadataSender metadata;
+    private final ServedConsumers served;
     private final AeronResource<ExclusivePublication> publication;
     private @Nullable AeronResource<Subscription> ownSubscription;
     private @Nullable EpochMapping mapping;
@@ -57,6 +60,8 @@ final class ProducerSession implements Session, Attachment.Owner {
                 services.proxies().metadata(),
                 services.context().metadata(),
                 services.context().errorHandler());
+        this.served = new ServedConsumers(
+                services.context(), services.connection(), services.proxies().config(), producer, descriptorEndpoint);
         this.publication = services.connection().addExclusivePublication(descriptorEndpoint);
         this.attachment = new Attachment(
                 services.context(),
@@ -88,6 +93,9 @@ final class ProducerSession implements Session, Attachment.Owner {
         int workCount = attachment.doWork(nowNs);
         if (!isBound && !producer.isClosed()) {
             workCount += connect() + bindIfReady();
+        }
+        if (!producer.isClosed()) {
+            workCount += served.doWork(nowNs);
         }
         if (isBound) {
             workCount += checkFault();
@@ -249,20 +257,39 @@ final class ProducerSession implements Session, Attachment.Owner {
     }
 
     @Override
-    public void onConsumerHello(final int streamId, final int consumerId, final boolean asksForStreams) {
-        if (streamId == producer.streamId()) {
-            consumers.onHello(consumerId, services.nowNs());
-            if (asksForStreams && attachment.isAttached()) {
-                services.proxies().config().decline(streamId, consumerId); // lost, it is asked for again
-            }
+    public void onConsumerHello(final ConsumerHello hello) {
+        if (hello.streamId() == producer.streamId() && attachment.isAttached()) {
+            consumers.onHello(hello.consumerId(), services.nowNs());
+            served.onHello(hello, services.nowNs());
         }
     }
 
     @Override
-    public void onQosConsumer(final int streamId, final int consumerId, final long epoch) {
+    public void onConsumerConfig(final ConsumerConfig config) {
+        if (config.streamId() == producer.streamId() && attachment.isAttached()) {
+            served.onConfig(config);
+        }
+    }
+
+    @Override
+    public void onLeaseRevoked(final int streamId, final int clientId, final Role role) {
+        if (streamId == producer.streamId() && role == Role.CONSUMER) {
+            served.onGone(clientId);
+        }
+    }
+
+    @Override
+    public void onQosConsumer(
+            final int streamId,
+            final int consumerId,
+            final long epoch,
+            final long lastSeqSeen,
+            final long dropsGap,
+            final long dropsLate) {
         if (streamId != producer.streamId()) {
             return;
         }
+        served.onReport(consumerId, services.nowNs());
         if (mapping == null) {
             consumers.onEarlyReport(consumerId, epoch);
         } else if (epoch == mapping.epoch()) {
@@ -275,6 +302,7 @@ final class ProducerSession implements Session, Attachment.Owner {
     @Override
     public void onAeronLost() {
         unbind();
+        served.onAeronLost();
         if (ownSubscription != null) {
             ownSubscription.close();
             ownSubscription = null;
@@ -290,6 +318,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         attachment.abandon(cause);
         producer.markClosed();
         metadata.close();
+        served.onAeronLost();
         unbind();
     }
 
@@ -304,6 +333,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         unbind();
         metadata.close();
         attachment.close(DETACH_TIMEOUT_NS);
+        served.close();
     }
 
     /** Not before the producer's thread has left them. */
@@ -312,6 +342,7 @@ final class ProducerSession implements Session, Attachment.Owner {
             return 0;
         }
         isReleased = true;
+        served.release();
         if (ownSubscription != null) {
             ownSubscription.close();
         }

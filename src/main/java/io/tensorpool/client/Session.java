@@ -1,6 +1,9 @@
 package io.tensorpool.client;
 
 import io.tensorpool.EpochRegions;
+import io.tensorpool.Role;
+import io.tensorpool.protocol.ConsumerConfig;
+import io.tensorpool.protocol.ConsumerHello;
 import org.jspecify.annotations.Nullable;
 
 /** A producer or consumer as the conductor sees it. Conductor's thread only. */
@@ -16,10 +19,16 @@ interface Session {
     void onAnnounce(EpochRegions regions, int producerId);
 
     /** A consumer of any stream presented itself. */
-    void onConsumerHello(int streamId, int consumerId, boolean asksForStreams);
+    void onConsumerHello(ConsumerHello hello);
+
+    /** Somebody said how a consumer of any stream is served. */
+    void onConsumerConfig(ConsumerConfig config);
+
+    /** A lease on any stream is over, perhaps the session's own. */
+    void onLeaseRevoked(int streamId, int clientId, Role role);
 
     /** A consumer of any stream reported. */
-    void onQosConsumer(int streamId, int consumerId, long epoch);
+    void onQosConsumer(int streamId, int consumerId, long epoch, long lastSeqSeen, long dropsGap, long dropsLate);
 
     /** Ends: nothing is handed to the application any more, the lease goes back. Over when the attachment is closed. */
     void close();

@@ -179,7 +179,17 @@ public final class TensorPoolClient implements AutoCloseable {
      * @throws DeadlineException if no driver answers within the context's {@code addTimeoutNs}.
      */
     public Consumer addConsumer(final int streamId) {
-        return await(asyncAddConsumer(streamId), Role.CONSUMER, streamId);
+        return addConsumer(ConsumerOptions.of(streamId));
+    }
+
+    /**
+     * Attaches a consumer, as {@link #addConsumer(int)} does. A stream of its own, if it asks for one, may come later.
+     *
+     * @param options how it reads.
+     * @return the consumer.
+     */
+    public Consumer addConsumer(final ConsumerOptions options) {
+        return await(asyncAddConsumer(options), Role.CONSUMER, options.streamId());
     }
 
     /**
@@ -190,9 +200,20 @@ public final class TensorPoolClient implements AutoCloseable {
      * @throws TensorPoolException if the client is closed, or too many commands wait for its conductor: try again.
      */
     public Admission<Consumer> asyncAddConsumer(final int streamId) {
-        final Consumer consumer = new Consumer(streamId, new Control());
+        return asyncAddConsumer(ConsumerOptions.of(streamId));
+    }
+
+    /**
+     * Begins to attach a consumer, and does not wait.
+     *
+     * @param options how it reads.
+     * @return to be polled until it is done.
+     * @throws TensorPoolException if the client is closed, or too many commands wait for its conductor: try again.
+     */
+    public Admission<Consumer> asyncAddConsumer(final ConsumerOptions options) {
+        final Consumer consumer = new Consumer(options.streamId(), context.nanoClock(), new Control());
         final Admission<Consumer> added = admission(consumer, consumer.attachment());
-        submit(() -> conductor.add(new ConsumerSession(services, consumer, added)), consumer.toString());
+        submit(() -> conductor.add(new ConsumerSession(services, options, consumer, added)), consumer.toString());
         return added;
     }
 

@@ -30,6 +30,8 @@ final class DriverDraft {
     String announceChannel;
 
     long announceStreamId = 1001;
+    String qosChannel = Endpoint.IPC_CHANNEL;
+    long qosStreamId = 1200;
     Path baseDir = Path.of("/dev/shm");
     Optional<StreamIdRange> dynamicStreamRange = Optional.empty();
     Optional<StreamIdRange> descriptorStreamRange = Optional.empty();
@@ -158,6 +160,7 @@ final class DriverDraft {
         context.controlEndpoint(new Endpoint(controlChannel, (int) controlStreamId));
         context.announceEndpoint(
                 new Endpoint(announceChannel == null ? controlChannel : announceChannel, (int) announceStreamId));
+        context.qosEndpoint(new Endpoint(qosChannel, (int) qosStreamId));
         context.baseDir(baseDir);
         context.allowedBaseDirs(allowedBaseDirs == null ? List.of(baseDir) : allowedBaseDirs);
         dynamicStreamRange.ifPresent(context::dynamicStreamRange);

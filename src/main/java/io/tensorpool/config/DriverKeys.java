@@ -1,6 +1,5 @@
 package io.tensorpool.config;
 
-import io.tensorpool.Endpoint;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -56,14 +55,15 @@ final class DriverKeys {
                     "qos_channel",
                     ValueType.channel(),
                     IPC,
-                    "Aeron channel of the QoS messages. Checked, without effect in the driver: clients have their own.",
-                    (draft, channel) -> qosChannel(channel)),
+                    "Aeron channel of the consumers' reports, heard where they may have streams of their own. Clients"
+                            + " have a setting of their own.",
+                    (draft, channel) -> draft.qosChannel = channel),
             key(
                     "qos_stream_id",
                     aeronStreamId(),
                     "1200",
                     "Aeron stream id there, which no range may hold. Clients have a setting of their own.",
-                    (draft, id) -> draft.context.qosStreamId(id.intValue())),
+                    (draft, id) -> draft.qosStreamId = id),
             key(
                     "stream_id_range",
                     ValueType.streamIdRange(),
@@ -75,14 +75,14 @@ final class DriverKeys {
                     "descriptor_stream_id_range",
                     ValueType.streamIdRange(),
                     "\"\"",
-                    "Ids for descriptor streams of single consumers; kept apart from all others. The supervisor or the"
-                            + " producer assigns them.",
+                    "Ids that this driver assigns to descriptor streams of single consumers; kept apart from all others."
+                            + " With neither this range nor the next one, the producers answer such consumers.",
                     (draft, range) -> draft.descriptorStreamRange = range),
             key(
                     "control_stream_id_range",
                     ValueType.streamIdRange(),
                     "\"\"",
-                    "Ids for control streams of single consumers; likewise.",
+                    "Ids that it assigns to control streams of single consumers; likewise.",
                     (draft, range) -> draft.controlStreamRange = range),
             key(
                     "admin_socket",
@@ -266,12 +266,6 @@ final class DriverKeys {
     private static void pageSize(final DriverDraft draft, final long bytes) {
         if (bytes != PAGE_SIZE_DEFAULT_BYTES) {
             DriverDraft.withoutEffect("shm.page_size_bytes", bytes, "the file system is asked for its page size");
-        }
-    }
-
-    private static void qosChannel(final String channel) {
-        if (!channel.equals(Endpoint.IPC_CHANNEL)) {
-            DriverDraft.withoutEffect("driver.qos_channel", channel, "clients have a QoS endpoint of their own");
         }
     }
 

@@ -5,6 +5,7 @@ import io.aeron.logbuffer.FragmentHandler;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
+import io.tensorpool.protocol.ConsumerHelloAdapter;
 import io.tensorpool.protocol.DriverRequestAdapter;
 import io.tensorpool.protocol.DriverRequestListener;
 import io.tensorpool.protocol.FragmentSource;
@@ -26,11 +27,11 @@ final class DriverConductor implements Agent, DriverRequestListener {
     private static final int COMMAND_CAPACITY = 256;
 
     private final DriverContext context;
-    private final FragmentSource control;
+    private final Hearing hearing;
     private final AutoCloseable connection;
     private final AeronInvoker aeron;
     private final DriverStreams streams;
-    private final FragmentHandler requests = new FragmentAssembler(new DriverRequestAdapter(this));
+    private final FragmentHandler messages;
     private final ManyToOneConcurrentArrayQueue<Runnable> commands =
             new ManyToOneConcurrentArrayQueue<>(COMMAND_CAPACITY);
 
@@ -40,6 +41,14 @@ final class DriverConductor implements Agent, DriverRequestListener {
     private int aeronLosses;
     private boolean isAeronGone;
     private volatile boolean isClosed;
+
+    /**
+     * What a driver hears.
+     *
+     * @param control         where requests and hellos come from.
+     * @param consumerStreams hears the hellos; null where this driver assigns no streams to consumers.
+     */
+    record Hearing(FragmentSource control, @Nullable ConsumerStreams consumerStreams) {}
 
     /** Drives the Aeron client; nothing in a test. */
     @FunctionalInterface
@@ -60,14 +69,14 @@ final class DriverConductor implements Agent, DriverRequestListener {
     /**
      * A conductor.
      *
-     * @param control    where requests come from.
+     * @param hearing    where requests come from, and who hears the consumers.
      * @param streams    it drives, and closes.
      * @param aeron      it drives.
      * @param connection it closes, last.
      */
     DriverConductor(
             final DriverContext context,
-            final FragmentSource control,
+            final Hearing hearing,
             final DriverStreams streams,
             final DriverCounters counters,
             final DriverTimings timings,
@@ -76,10 +85,23 @@ final class DriverConductor implements Agent, DriverRequestListener {
         this.context = context;
         this.counters = counters;
         this.timings = timings;
-        this.control = control;
+        this.hearing = hearing;
+        this.messages = new FragmentAssembler(handlerOf(new DriverRequestAdapter(this), hearing.consumerStreams()));
         this.streams = streams;
         this.aeron = aeron;
         this.connection = connection;
+    }
+
+    private static FragmentHandler handlerOf(
+            final DriverRequestAdapter requests, final @Nullable ConsumerStreams consumerStreams) {
+        if (consumerStreams == null) {
+            return requests;
+        }
+        final ConsumerHelloAdapter hellos = new ConsumerHelloAdapter(consumerStreams);
+        return (buffer, offset, length, header) -> {
+            requests.onFragment(buffer, offset, length, header);
+            hellos.onFragment(buffer, offset, length, header);
+        };
     }
 
     @Override
@@ -93,10 +115,13 @@ final class DriverConductor implements Agent, DriverRequestListener {
             aeronLosses = aeron.losses();
             streams.onAeronLost();
         }
-        final int fragments = control.poll(requests, FRAGMENT_LIMIT);
+        final int fragments = hearing.control().poll(messages, FRAGMENT_LIMIT);
         workCount += fragments;
         workCount += commands.drain(Runnable::run);
         workCount += streams.doWork(nowNs, fragments < FRAGMENT_LIMIT);
+        if (hearing.consumerStreams() != null) {
+            workCount += hearing.consumerStreams().doWork(nowNs, fragments < FRAGMENT_LIMIT);
+        }
         if (streams.hasEnded()) {
             ended.complete(streams.shutdown().reason());
         }

@@ -23,7 +23,7 @@ public final class DriverContext extends ServiceContext<DriverContext> {
     private String instanceId = "driver-01";
     private Endpoint controlEndpoint = Endpoint.ipc(1000);
     private Endpoint announceEndpoint = Endpoint.ipc(1001);
-    private int qosStreamId = 1200;
+    private Endpoint qosEndpoint = Endpoint.ipc(1200);
     private Path baseDir = Path.of("/dev/shm");
     private List<Path> allowedBaseDirs = List.of();
     private String user = System.getProperty("user.name", "unknown");
@@ -67,7 +67,7 @@ public final class DriverContext extends ServiceContext<DriverContext> {
         streamPlan.conclude(Map.of(
                 "driver.control_stream_id", controlEndpoint.streamId(),
                 "driver.announce_stream_id", announceEndpoint.streamId(),
-                "driver.qos_stream_id", qosStreamId));
+                "driver.qos_stream_id", qosEndpoint.streamId()));
     }
 
     StreamPlan streamPlan() {
@@ -120,14 +120,18 @@ public final class DriverContext extends ServiceContext<DriverContext> {
     }
 
     /**
-     * The clients' QoS stream. The driver leaves it to them, and has no range hold its id (driver specification 11).
+     * Where consumers report. Heard where they may have streams of their own; no range holds its id (driver specification 11).
      *
-     * @param streamId 1200 by default.
+     * @param endpoint stream 1200 by default.
      * @return this.
      */
-    public DriverContext qosStreamId(final int streamId) {
-        this.qosStreamId = streamId;
+    public DriverContext qosEndpoint(final Endpoint endpoint) {
+        this.qosEndpoint = endpoint;
         return this;
+    }
+
+    Endpoint qosEndpoint() {
+        return qosEndpoint;
     }
 
     /**
@@ -410,15 +414,15 @@ public final class DriverContext extends ServiceContext<DriverContext> {
     }
 
     /**
-     * Ids of consumers' own descriptor and control streams, assigned by a supervisor or producer and kept apart here.
+     * Ids that this driver assigns to consumers' own streams. With neither range it leaves that to the producers.
      *
-     * @param descriptorRange null by default: none.
-     * @param controlRange    null by default: none.
+     * @param descriptors null by default: none.
+     * @param controls    null by default: none.
      * @return this.
      */
     public DriverContext perConsumerStreamRanges(
-            final @Nullable StreamIdRange descriptorRange, final @Nullable StreamIdRange controlRange) {
-        streamPlan.perConsumerRanges(descriptorRange, controlRange);
+            final @Nullable StreamIdRange descriptors, final @Nullable StreamIdRange controls) {
+        streamPlan.perConsumerRanges(descriptors, controls);
         return this;
     }
 

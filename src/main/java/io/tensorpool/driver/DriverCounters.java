@@ -11,6 +11,21 @@ import org.jspecify.annotations.Nullable;
 
 /** What a driver counts; conductor's thread. */
 final class DriverCounters {
+    /** Why a consumer gets no stream of its own. */
+    enum Decline {
+        NO_LEASE("no lease"),
+        HALF("half a request"),
+        CHANNEL("channel"),
+        NO_RANGE("no range"),
+        EXHAUSTED("range exhausted");
+
+        private final String label;
+
+        Decline(final String label) {
+            this.label = label;
+        }
+    }
+
     private final ServiceCounters counters;
     private final Map<ResponseCode, ServiceCounters.Tally> attaches = new EnumMap<>(ResponseCode.class);
     private final Map<Role, ServiceCounters.Tally> activeLeases = new EnumMap<>(Role.class);
@@ -26,6 +41,9 @@ final class DriverCounters {
     private final ServiceCounters.Tally refusedShutdown;
     private final ServiceCounters.Tally failedEpochs;
     private final ServiceCounters.Tally dropped;
+    private final ServiceCounters.Tally grantedStreams;
+    private final ServiceCounters.Tally givenBackStreams;
+    private final Map<Decline, ServiceCounters.Tally> declinedStreams = new EnumMap<>(Decline.class);
 
     DriverCounters(final ServiceCounters counters) {
         this.counters = counters;
@@ -49,6 +67,11 @@ final class DriverCounters {
         refusedShutdown = counters.rare("shutdown requests refused");
         failedEpochs = counters.rare("epochs that could not be made");
         dropped = counters.rare("messages dropped unsent");
+        grantedStreams = counters.rare("consumers' own streams granted");
+        givenBackStreams = counters.rare("consumers' own streams given back");
+        for (final Decline cause : Decline.values()) {
+            declinedStreams.put(cause, counters.rare("consumers' own streams declined: " + cause.label));
+        }
     }
 
     void onAttachAnswered(final ResponseCode code) {
@@ -105,6 +128,21 @@ final class DriverCounters {
 
     void onShutdownRefused() {
         refusedShutdown.increment();
+    }
+
+    void onConsumerStreamGranted() {
+        grantedStreams.increment();
+    }
+
+    void onConsumerStreamsGivenBack() {
+        givenBackStreams.increment();
+    }
+
+    void onConsumerStreamDeclined(final Decline cause) {
+        final ServiceCounters.Tally declined = declinedStreams.get(cause);
+        if (declined != null) {
+            declined.increment();
+        }
     }
 
     /** Every counter by its label. */

@@ -347,6 +347,11 @@ final class DriverStreams {
         return leases.find(leaseId);
     }
 
+    /** Whether a client holds a consumer's lease on a stream. */
+    boolean isConsumer(final int streamId, final int clientId) {
+        return leases.isConsumer(streamId, clientId);
+    }
+
     List<Lease> leases() {
         return leases.all();
     }

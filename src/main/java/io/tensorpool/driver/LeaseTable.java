@@ -1,5 +1,6 @@
 package io.tensorpool.driver;
 
+import io.tensorpool.Role;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
@@ -48,6 +49,11 @@ final class LeaseTable {
     @Nullable
     Lease ofClient(final int clientId) {
         return byClientId.get(clientId);
+    }
+
+    boolean isConsumer(final int streamId, final int clientId) {
+        final Lease lease = byClientId.get(clientId);
+        return lease != null && lease.streamId() == streamId && lease.role() == Role.CONSUMER;
     }
 
     void remove(final Lease lease) {

@@ -47,6 +47,18 @@ final class StreamPlan {
         controlRange = controls;
     }
 
+    /** Ids of consumers' own descriptor streams; null for none. */
+    @Nullable
+    StreamIdRange descriptorRange() {
+        return descriptorRange;
+    }
+
+    /** Ids of consumers' own control streams; null for none. */
+    @Nullable
+    StreamIdRange controlRange() {
+        return controlRange;
+    }
+
     void defaultProfile(final String name) {
         defaultProfile = name;
     }

@@ -6,7 +6,9 @@ import io.tensorpool.DeadlineException;
 import io.tensorpool.RegionException;
 import io.tensorpool.StreamProfile;
 import io.tensorpool.protocol.AnnounceProxy;
+import io.tensorpool.protocol.ConsumerConfigProxy;
 import io.tensorpool.protocol.DriverEventProxy;
+import io.tensorpool.protocol.MessageSink;
 import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.runtime.AeronConnection;
 import io.tensorpool.runtime.AgentHost;
@@ -177,12 +179,29 @@ public final class TensorPoolDriver implements AutoCloseable {
         }
         return new DriverConductor(
                 context,
-                new RequestsSinceLaunch(requests, events),
+                new DriverConductor.Hearing(
+                        new RequestsSinceLaunch(requests, events),
+                        consumerStreamsOf(context, connection, streams, events, counters)),
                 streams,
                 counters,
                 timings,
                 invokerOf(connection),
                 connection);
+    }
+
+    /** Null where no range is configured: the producers answer then. */
+    private static @Nullable ConsumerStreams consumerStreamsOf(
+            final DriverContext context,
+            final AeronConnection connection,
+            final DriverStreams streams,
+            final MessageSink control,
+            final DriverCounters counters) {
+        final StreamPlan plan = context.streamPlan();
+        if (plan.descriptorRange() == null && plan.controlRange() == null) {
+            return null;
+        }
+        final LastingSubscription qos = connection.subscribe(context.qosEndpoint());
+        return new ConsumerStreams(context, streams::isConsumer, qos, new ConsumerConfigProxy(control), counters);
     }
 
     /**

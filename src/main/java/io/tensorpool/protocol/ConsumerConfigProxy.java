@@ -1,17 +1,16 @@
 package io.tensorpool.protocol;
 
-import io.aeron.logbuffer.BufferClaim;
 import io.tensorpool.codec.wire.Bool;
 import io.tensorpool.codec.wire.ConsumerConfigEncoder;
 import io.tensorpool.codec.wire.MessageHeaderEncoder;
-import io.tensorpool.codec.wire.Mode;
+import org.agrona.ExpandableArrayBuffer;
 
 /** Tells consumers how they are served (wire specification 10.1.3). One thread. */
 public final class ConsumerConfigProxy {
     private final MessageSink sink;
-    private final BufferClaim claim = new BufferClaim();
+    private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer();
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
-    private final ConsumerConfigEncoder config = new ConsumerConfigEncoder();
+    private final ConsumerConfigEncoder encoder = new ConsumerConfigEncoder();
 
     /**
      * A proxy.
@@ -23,31 +22,24 @@ public final class ConsumerConfigProxy {
     }
 
     /**
-     * Declines a request for streams of its own: the consumer stays on the shared ones.
+     * Says how a consumer is served.
      *
-     * @param streamId   it reads.
-     * @param consumerId that asked.
+     * @param config what is said.
      * @return a position, or Aeron's negative code.
      */
-    public long decline(final int streamId, final int consumerId) {
-        final int length = ConsumerConfigEncoder.BLOCK_LENGTH
-                + ConsumerConfigEncoder.payloadFallbackUriHeaderLength()
-                + ConsumerConfigEncoder.descriptorChannelHeaderLength()
-                + ConsumerConfigEncoder.controlChannelHeaderLength();
-        final long result = Encoding.claim(sink, length, claim);
-        if (result > 0) {
-            config.wrapAndApplyHeader(claim.buffer(), claim.offset(), header)
-                    .streamId(Integer.toUnsignedLong(streamId))
-                    .consumerId(Integer.toUnsignedLong(consumerId))
-                    .useShm(Bool.TRUE)
-                    .mode(Mode.STREAM)
-                    .descriptorStreamId(0)
-                    .controlStreamId(0)
-                    .payloadFallbackUri("")
-                    .descriptorChannel("")
-                    .controlChannel("");
-            claim.commit();
-        }
-        return result;
+    public long config(final ConsumerConfig config) {
+        final OwnStream descriptors = config.assigned().descriptors();
+        final OwnStream controls = config.assigned().controls();
+        encoder.wrapAndApplyHeader(buffer, 0, header)
+                .streamId(Integer.toUnsignedLong(config.streamId()))
+                .consumerId(Integer.toUnsignedLong(config.consumerId()))
+                .useShm(config.useShm() ? Bool.TRUE : Bool.FALSE)
+                .mode(Encoding.mode(config.mode()))
+                .descriptorStreamId(Integer.toUnsignedLong(descriptors.streamId()))
+                .controlStreamId(Integer.toUnsignedLong(controls.streamId()))
+                .payloadFallbackUri(config.payloadFallbackUri())
+                .descriptorChannel(descriptors.channel())
+                .controlChannel(controls.channel());
+        return sink.offer(buffer, 0, Encoding.HEADER_LENGTH + encoder.encodedLength());
     }
 }

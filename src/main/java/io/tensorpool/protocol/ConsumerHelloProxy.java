@@ -4,14 +4,13 @@ import io.aeron.logbuffer.BufferClaim;
 import io.tensorpool.codec.wire.Bool;
 import io.tensorpool.codec.wire.ConsumerHelloEncoder;
 import io.tensorpool.codec.wire.MessageHeaderEncoder;
-import io.tensorpool.codec.wire.Mode;
 
 /** A consumer presents itself on the control stream (wire specification 10.1.2). One thread. */
 public final class ConsumerHelloProxy {
     private final MessageSink sink;
     private final BufferClaim claim = new BufferClaim();
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
-    private final ConsumerHelloEncoder hello = new ConsumerHelloEncoder();
+    private final ConsumerHelloEncoder encoder = new ConsumerHelloEncoder();
 
     /**
      * A proxy.
@@ -23,34 +22,37 @@ public final class ConsumerHelloProxy {
     }
 
     /**
-     * Presents a consumer that reads every frame from the shared descriptor stream.
+     * Presents a consumer.
      *
-     * @param streamId              it reads.
-     * @param consumerId            its own id.
-     * @param expectedLayoutVersion it reads.
+     * @param hello what it says; its channels are at most {@link OwnStream#MAX_CHANNEL_LENGTH} long.
      * @return a position, or Aeron's negative code.
      */
-    public long hello(final int streamId, final int consumerId, final int expectedLayoutVersion) {
+    public long hello(final ConsumerHello hello) {
+        final OwnStream descriptors = hello.wishes().descriptors();
+        final OwnStream controls = hello.wishes().controls();
         final int length = ConsumerHelloEncoder.BLOCK_LENGTH
                 + ConsumerHelloEncoder.descriptorChannelHeaderLength()
-                + ConsumerHelloEncoder.controlChannelHeaderLength();
+                + descriptors.channel().length()
+                + ConsumerHelloEncoder.controlChannelHeaderLength()
+                + controls.channel().length();
         final long result = Encoding.claim(sink, length, claim);
         if (result > 0) {
-            hello.wrapAndApplyHeader(claim.buffer(), claim.offset(), header)
-                    .streamId(Integer.toUnsignedLong(streamId))
-                    .consumerId(Integer.toUnsignedLong(consumerId))
-                    .supportsShm(Bool.TRUE)
-                    .supportsProgress(Bool.FALSE)
-                    .mode(Mode.STREAM)
-                    .maxRateHz(0)
-                    .expectedLayoutVersion(Integer.toUnsignedLong(expectedLayoutVersion))
-                    .progressIntervalUs(ConsumerHelloEncoder.progressIntervalUsNullValue())
-                    .progressBytesDelta(ConsumerHelloEncoder.progressBytesDeltaNullValue())
-                    .progressMajorDeltaUnits(ConsumerHelloEncoder.progressMajorDeltaUnitsNullValue())
-                    .descriptorStreamId(0)
-                    .controlStreamId(0)
-                    .descriptorChannel("")
-                    .controlChannel("");
+            encoder.wrapAndApplyHeader(claim.buffer(), claim.offset(), header)
+                    .streamId(Integer.toUnsignedLong(hello.streamId()))
+                    .consumerId(Integer.toUnsignedLong(hello.consumerId()))
+                    .supportsShm(hello.supportsShm() ? Bool.TRUE : Bool.FALSE)
+                    .supportsProgress(hello.progress().areWanted() ? Bool.TRUE : Bool.FALSE)
+                    .mode(Encoding.mode(hello.rate().mode()))
+                    .maxRateHz(Integer.toUnsignedLong(hello.rate().maxRateHz()))
+                    .expectedLayoutVersion(Integer.toUnsignedLong(hello.expectedLayoutVersion()))
+                    .progressIntervalUs(Integer.toUnsignedLong(hello.progress().intervalUs()))
+                    .progressBytesDelta(Integer.toUnsignedLong(hello.progress().bytesDelta()))
+                    .progressMajorDeltaUnits(
+                            Integer.toUnsignedLong(hello.progress().majorDeltaUnits()))
+                    .descriptorStreamId(Integer.toUnsignedLong(descriptors.streamId()))
+                    .controlStreamId(Integer.toUnsignedLong(controls.streamId()))
+                    .descriptorChannel(descriptors.channel())
+                    .controlChannel(controls.channel());
             claim.commit();
         }
         return result;

@@ -1,7 +1,10 @@
 package io.tensorpool.protocol;
 
 import io.aeron.logbuffer.BufferClaim;
+import io.tensorpool.ConsumerMode;
+import io.tensorpool.codec.wire.Bool;
 import io.tensorpool.codec.wire.MessageHeaderDecoder;
+import io.tensorpool.codec.wire.Mode;
 import java.nio.charset.StandardCharsets;
 
 /** What every proxy needs: a buffer claim, and text made fit for the wire. One per proxy, used by one thread. */
@@ -17,6 +20,21 @@ final class Encoding {
     static byte[] errorText(final String text) {
         final byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
         return bytes.length <= MAX_ERROR_TEXT ? bytes : java.util.Arrays.copyOf(bytes, MAX_ERROR_TEXT);
+    }
+
+    /** The wire's name of a mode. */
+    static Mode mode(final ConsumerMode mode) {
+        return mode == ConsumerMode.RATE_LIMITED ? Mode.RATE_LIMITED : Mode.STREAM;
+    }
+
+    /** Whether a byte says yes or no. */
+    static boolean isBool(final short raw) {
+        return raw == Bool.FALSE.value() || raw == Bool.TRUE.value();
+    }
+
+    /** Whether a channel is short enough to be read. */
+    static boolean isChannelLength(final int length) {
+        return length >= 0 && length <= OwnStream.MAX_CHANNEL_LENGTH;
     }
 
     /** Claims room in a sink for a message with this block and no variable part. */

@@ -3,7 +3,6 @@ package io.tensorpool.protocol;
 import io.aeron.logbuffer.BufferClaim;
 import io.tensorpool.ConsumerMode;
 import io.tensorpool.codec.wire.MessageHeaderEncoder;
-import io.tensorpool.codec.wire.Mode;
 import io.tensorpool.codec.wire.QosConsumerEncoder;
 import io.tensorpool.codec.wire.QosProducerEncoder;
 
@@ -54,7 +53,7 @@ public final class QosProxy {
                     .lastSeqSeen(lastSeqSeen)
                     .dropsGap(dropsGap)
                     .dropsLate(dropsLate)
-                    .mode(Mode.get((short) mode.code()));
+                    .mode(Encoding.mode(mode));
             claim.commit();
         }
         return result;

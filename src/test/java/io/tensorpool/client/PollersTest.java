@@ -12,6 +12,7 @@ import io.tensorpool.ResponseCode;
 import io.tensorpool.codec.tracelink.MessageHeaderEncoder;
 import io.tensorpool.codec.tracelink.TraceLinkSetEncoder;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
+import io.tensorpool.protocol.ConsumerHello;
 import io.tensorpool.protocol.ControlResponseProxy;
 import io.tensorpool.protocol.DescriptorListener;
 import io.tensorpool.protocol.DescriptorProxy;
@@ -45,8 +46,8 @@ class PollersTest {
         private final List<String> lines = new ArrayList<>();
 
         @Override
-        public void onConsumerHello(final int streamId, final int consumerId, final boolean asksForStreams) {
-            lines.add("hello " + streamId);
+        public void onConsumerHello(final ConsumerHello hello) {
+            lines.add("hello " + hello.streamId());
         }
 
         @Override

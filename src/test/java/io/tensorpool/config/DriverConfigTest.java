@@ -103,6 +103,7 @@ class DriverConfigTest {
                         "driver-01",
                         Endpoint.ipc(1000).toString(),
                         Endpoint.ipc(1001).toString(),
+                        Endpoint.ipc(1200).toString(),
                         "/dev/shm",
                         "[/dev/shm]",
                         "default",
@@ -155,6 +156,7 @@ class DriverConfigTest {
                         "lab",
                         new Endpoint("aeron:ipc?term-length=64k", 1).toString(),
                         new Endpoint("aeron:udp?endpoint=localhost:9", 2).toString(),
+                        new Endpoint("aeron:ipc", 3).toString(),
                         "/dev/shm/x",
                         "[/dev/shm, /mnt/huge]",
                         "lab1",
@@ -259,18 +261,15 @@ class DriverConfigTest {
         logger.setUseParentHandlers(false);
         try {
             read("""
-                driver.qos_channel = "aeron:ipc"
                 shm.page_size_bytes = 2097152
                 policies.reuse_existing_shm = true
                 """ + DriverToml.MINIMAL, Map.of());
             assertThat(messages)
-                    .hasSize(3)
+                    .hasSize(2)
                     .anySatisfy(message ->
                             assertThat(message).startsWith("policies.reuse_existing_shm = true has no effect: "));
             messages.clear();
             read("""
-                driver.qos_channel = "aeron:ipc?term-length=4m"
-                driver.qos_stream_id = 1200
                 shm.page_size_bytes = 4096
                 policies.reuse_existing_shm = false
                 """ + DriverToml.MINIMAL, Map.of());

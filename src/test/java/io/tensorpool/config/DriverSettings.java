@@ -12,6 +12,7 @@ final class DriverSettings {
             "instanceId",
             "controlEndpoint",
             "announceEndpoint",
+            "qosEndpoint",
             "baseDir",
             "allowedBaseDirs",
             "namespace",

@@ -4,12 +4,16 @@ import static io.tensorpool.driver.MatrixClient.ANNOUNCE_STREAM_ID;
 import static io.tensorpool.driver.MatrixClient.CONTROL_STREAM_ID;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tensorpool.ProgressHints;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
 import io.tensorpool.config.DriverConfig;
 import io.tensorpool.driver.MatrixClient.Answer;
 import io.tensorpool.driver.MatrixClient.Request;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
+import io.tensorpool.protocol.ConsumerHello;
+import io.tensorpool.protocol.OwnStream;
+import io.tensorpool.protocol.OwnStreams;
 import io.tensorpool.support.Pairwise;
 import io.tensorpool.support.ShmDirectory;
 import java.io.IOException;
@@ -92,9 +96,23 @@ class DriverConfigurationMatrixTest {
         SEPARATE
     }
 
-    enum PerConsumerRanges {
-        UNSET,
-        SET
+    enum PerConsumerStreams {
+        NO_RANGE(""),
+        DESCRIPTORS("descriptor_stream_id_range = \"31000-31999\""),
+        BOTH("descriptor_stream_id_range = \"31000-31999\"\ncontrol_stream_id_range = [32000, 32999]");
+
+        private final String settings;
+
+        PerConsumerStreams(final String settings) {
+            this.settings = settings;
+        }
+
+        /** What a consumer gets that asks for descriptors at an id of the range, and for progress at one outside it. */
+        OwnStreams granted() {
+            return new OwnStreams(
+                    new OwnStream("aeron:ipc", 31_007),
+                    this == BOTH ? new OwnStream("aeron:ipc", 32_000) : OwnStream.NONE);
+        }
     }
 
     enum StreamKind {
@@ -110,7 +128,7 @@ class DriverConfigurationMatrixTest {
             Reuse.class,
             CleanUp.class,
             AnnounceStream.class,
-            PerConsumerRanges.class,
+            PerConsumerStreams.class,
             StreamKind.class);
 
     record Case(
@@ -121,7 +139,7 @@ class DriverConfigurationMatrixTest {
             Reuse reuse,
             CleanUp cleanUp,
             AnnounceStream announceStream,
-            PerConsumerRanges ranges,
+            PerConsumerStreams ownStreams,
             StreamKind stream) {
         int streamId() {
             return stream == StreamKind.STATIC ? STATIC_STREAM_ID : DYNAMIC_STREAM_ID;
@@ -186,7 +204,7 @@ class DriverConfigurationMatrixTest {
                     Reuse.values()[values[4]],
                     CleanUp.values()[values[5]],
                     AnnounceStream.values()[values[6]],
-                    PerConsumerRanges.values()[values[7]],
+                    PerConsumerStreams.values()[values[7]],
                     StreamKind.values()[values[8]]));
         }
         return cases;
@@ -204,7 +222,7 @@ class DriverConfigurationMatrixTest {
                             each.reuse,
                             each.cleanUp,
                             each.announceStream,
-                            each.ranges,
+                            each.ownStreams,
                             each.stream)
                     .mapToInt(Enum::ordinal)
                     .toArray()));
@@ -236,9 +254,7 @@ class DriverConfigurationMatrixTest {
             profile = "small"
             """.formatted(
                         settings.announceStream == AnnounceStream.SHARED ? CONTROL_STREAM_ID : ANNOUNCE_STREAM_ID,
-                        settings.ranges == PerConsumerRanges.SET
-                                ? "descriptor_stream_id_range = \"31000-31999\"\ncontrol_stream_id_range = [32000, 32999]"
-                                : "",
+                        settings.ownStreams.settings,
                         directory,
                         settings.stream == StreamKind.DYNAMIC,
                         settings.reuse == Reuse.ON,
@@ -267,6 +283,7 @@ class DriverConfigurationMatrixTest {
                 assertThat(driver.leases().join()).hasSize(2);
                 assertAnnounced(settings, producer);
                 assertThat(earlier).as("not used again").hasContent(EARLIER_CONTENT);
+                assertOwnStreams(settings);
 
                 assertThat(client.detach(consumer.leaseId(), settings.streamId(), 6, Role.CONSUMER))
                         .isEqualTo(ResponseCode.OK);
@@ -275,11 +292,11 @@ class DriverConfigurationMatrixTest {
                 client.await(
                         "revocations of both",
                         () -> client.revoked.containsAll(List.of(consumer.leaseId(), producer.leaseId())));
-                client.await(
-                        "an announce without a producer",
-                        () -> client.heard.getLast().producerId() == 0);
-                assertThat(client.heard.getLast().regions().epoch())
-                        .isGreaterThan(producer.regions().epoch());
+                client.await("an announce of the next epoch, without a producer", () -> {
+                    final MatrixClient.Announce last = client.heard.getLast();
+                    return last.producerId() == 0
+                            && last.regions().epoch() > producer.regions().epoch();
+                });
                 assertThat(driver.leases().join()).isEmpty();
             }
             assertLeft(settings, namespace, producer);
@@ -362,6 +379,30 @@ class DriverConfigurationMatrixTest {
                     .isEqualTo(
                             settings.announceStream == AnnounceStream.SHARED ? CONTROL_STREAM_ID : ANNOUNCE_STREAM_ID);
         });
+    }
+
+    /** Client 6 holds the consumer's lease. A driver without ranges leaves the answer to the producer. */
+    private static void assertOwnStreams(final Case settings) {
+        final OwnStreams wishes = new OwnStreams(new OwnStream("aeron:ipc", 31_007), new OwnStream("aeron:ipc", 7));
+        client.hello(hello(settings, 6, wishes));
+        client.hello(hello(settings, 5, wishes));
+        client.hello(hello(settings, 6, OwnStreams.NONE));
+        if (settings.ownStreams == PerConsumerStreams.NO_RANGE) {
+            client.heard.clear();
+            client.await("announces", () -> client.heard.size() >= 2);
+            assertThat(client.configured).isEmpty();
+        } else {
+            client.await("answers", () -> client.configured.size() == 3);
+            assertThat(client.configured)
+                    .extracting(config -> config.consumerId() + " " + config.assigned())
+                    .containsExactly(
+                            "6 " + settings.ownStreams.granted(), "5 " + OwnStreams.NONE, "6 " + OwnStreams.NONE);
+        }
+    }
+
+    private static ConsumerHello hello(final Case settings, final int consumerId, final OwnStreams wishes) {
+        return new ConsumerHello(
+                settings.streamId(), consumerId, true, 1, ConsumerHello.Rate.ALL, ProgressHints.NOT_WANTED, wishes);
     }
 
     private static void assertLeft(final Case settings, final Path namespace, final Answer producer)

@@ -61,7 +61,7 @@ class DriverCountersTest {
     @Test
     void shouldBeginWithNothing() {
         assertThat(before)
-                .hasSize(21)
+                .hasSize(28)
                 .allSatisfy((label, value) -> assertThat(value).as(label).isZero());
     }
 

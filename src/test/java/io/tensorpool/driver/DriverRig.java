@@ -8,6 +8,7 @@ import io.tensorpool.Role;
 import io.tensorpool.StreamProfile;
 import io.tensorpool.protocol.AnnounceAdapter;
 import io.tensorpool.protocol.AnnounceProxy;
+import io.tensorpool.protocol.ConsumerConfigProxy;
 import io.tensorpool.protocol.DriverEventAdapter;
 import io.tensorpool.protocol.DriverEventListener;
 import io.tensorpool.protocol.DriverEventProxy;
@@ -47,6 +48,8 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
     final ManualClock clock = new ManualClock(START_NS);
     final MessageLog requests = new MessageLog();
     final MessageLog events = new MessageLog();
+    final MessageLog qos = new MessageLog();
+    final MessageLog configs = new MessageLog();
     final MessageLog announces;
     final QueuedFileWorker files = new QueuedFileWorker();
     final List<Throwable> errors = new ArrayList<>();
@@ -86,8 +89,18 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
                 new DriverStreams.Proxies(new DriverEventProxy(events), new AnnounceProxy(announces)),
                 counters,
                 timing);
+        final StreamPlan plan = context.streamPlan();
+        final ConsumerStreams consumerStreams = plan.descriptorRange() == null && plan.controlRange() == null
+                ? null
+                : new ConsumerStreams(context, streams::isConsumer, qos, new ConsumerConfigProxy(configs), counters);
         conductor = new DriverConductor(
-                context, requests, streams, counters, timing, this::dutyCycle, () -> isConnectionClosed = true);
+                context,
+                new DriverConductor.Hearing(requests, consumerStreams),
+                streams,
+                counters,
+                timing,
+                this::dutyCycle,
+                () -> isConnectionClosed = true);
     }
 
     /** Does something in the midst of each duty cycle from now on. */

@@ -10,6 +10,10 @@ import io.tensorpool.Role;
 import io.tensorpool.codec.driver.MessageHeaderEncoder;
 import io.tensorpool.codec.driver.ShmAttachRequestEncoder;
 import io.tensorpool.protocol.AnnounceAdapter;
+import io.tensorpool.protocol.ConsumerConfig;
+import io.tensorpool.protocol.ConsumerConfigAdapter;
+import io.tensorpool.protocol.ConsumerHello;
+import io.tensorpool.protocol.ConsumerHelloProxy;
 import io.tensorpool.protocol.DriverEventAdapter;
 import io.tensorpool.protocol.DriverEventListener;
 import io.tensorpool.protocol.DriverRequestProxy;
@@ -52,12 +56,16 @@ final class MatrixClient implements DriverEventListener, AutoCloseable {
     private final Subscription control;
     private final Subscription announces;
     private final DriverRequestProxy proxy;
+    private final ConsumerHelloProxy hellos;
     private final DriverEventAdapter events = new DriverEventAdapter(this);
     private final AnnounceAdapter announcesOnControl = new AnnounceAdapter((regions, producerId, timestampNs, domain) ->
             onAnnounce(new Announce(CONTROL_STREAM_ID, regions, producerId)));
+    final List<ConsumerConfig> configured = new ArrayList<>();
+    private final ConsumerConfigAdapter configs = new ConsumerConfigAdapter(configured::add);
     private final FragmentAssembler onControl = new FragmentAssembler((buffer, offset, length, header) -> {
         events.onFragment(buffer, offset, length, header);
         announcesOnControl.onFragment(buffer, offset, length, header);
+        configs.onFragment(buffer, offset, length, header);
     });
     private final FragmentAssembler onAnnounces =
             new FragmentAssembler(new AnnounceAdapter((regions, producerId, timestampNs, domain) ->
@@ -74,6 +82,7 @@ final class MatrixClient implements DriverEventListener, AutoCloseable {
         control = aeron.addSubscription(CHANNEL, CONTROL_STREAM_ID);
         announces = aeron.addSubscription(CHANNEL, ANNOUNCE_STREAM_ID);
         proxy = new DriverRequestProxy(new PublicationSink(publication));
+        hellos = new ConsumerHelloProxy(new PublicationSink(publication));
     }
 
     int poll() {
@@ -87,10 +96,15 @@ final class MatrixClient implements DriverEventListener, AutoCloseable {
         }
         heard.clear();
         revoked.clear();
+        configured.clear();
     }
 
     void await(final String what, final BooleanSupplier condition) {
         Await.until(what, this::poll, condition);
+    }
+
+    void hello(final ConsumerHello hello) {
+        await("hello sent", () -> hellos.hello(hello) > 0);
     }
 
     Answer attach(final Request request) {

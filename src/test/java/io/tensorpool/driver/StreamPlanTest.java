@@ -69,12 +69,12 @@ class StreamPlanTest {
         final DriverContext context = context()
                 .controlEndpoint(Endpoint.ipc(20_001))
                 .announceEndpoint(Endpoint.ipc(20_001))
-                .qosStreamId(25_000)
+                .qosEndpoint(Endpoint.ipc(25_000))
                 .dynamicStreamRange(range("20002-30000"));
         assertThatThrownBy(context::checkStreams)
                 .hasMessageContaining("driver.stream_id_range = 20002-30000 holds driver.qos_stream_id = 25000");
 
-        context.qosStreamId(1200);
+        context.qosEndpoint(Endpoint.ipc(1200));
         assertThatCode(context::checkStreams).doesNotThrowAnyException();
     }
 

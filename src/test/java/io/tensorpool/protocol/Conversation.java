@@ -1,5 +1,9 @@
 package io.tensorpool.protocol;
 
+import static io.tensorpool.protocol.ConversationTexts.ASKING_HELLO;
+import static io.tensorpool.protocol.ConversationTexts.ASSIGNING_CONFIG;
+import static io.tensorpool.protocol.ConversationTexts.PLAIN_HELLO;
+
 import io.aeron.logbuffer.FragmentHandler;
 import io.tensorpool.ClockDomain;
 import io.tensorpool.ConsumerMode;
@@ -69,7 +73,17 @@ enum Conversation {
             AnnounceAdapter::new,
             to -> new AnnounceProxy(to).announce(regions(2), 5, 6, ClockDomain.REALTIME_SYNCED),
             "announce " + regions(2) + " 5 6 " + ClockDomain.REALTIME_SYNCED),
-    HELLO(ConsumerHelloAdapter::new, to -> new ConsumerHelloProxy(to).hello(10_000, -9, 1), "hello 10000 -9 false"),
+    HELLO(ConsumerHelloAdapter::new, to -> new ConsumerHelloProxy(to).hello(PLAIN_HELLO), PLAIN_HELLO.toString()),
+    HELLO_THAT_ASKS(
+            ConsumerHelloAdapter::new, to -> new ConsumerHelloProxy(to).hello(ASKING_HELLO), ASKING_HELLO.toString()),
+    CONFIG_THAT_ASSIGNS(
+            ConsumerConfigAdapter::new,
+            to -> new ConsumerConfigProxy(to).config(ASSIGNING_CONFIG),
+            ASSIGNING_CONFIG.toString()),
+    CONFIG_THAT_DECLINES(
+            ConsumerConfigAdapter::new,
+            to -> new ConsumerConfigProxy(to).config(ConsumerConfig.answering(ASKING_HELLO, OwnStreams.NONE)),
+            ConsumerConfig.answering(ASKING_HELLO, OwnStreams.NONE).toString()),
     DESCRIPTOR(
             DescriptorAdapter::new,
             to -> new DescriptorProxy(to).frame(10_000, -2, 3, DescriptorProxy.NULL_TIMESTAMP, 5, 6),

@@ -121,7 +121,14 @@ class ConversationTest {
     @ParameterizedTest
     @EnumSource(
             value = Conversation.class,
-            names = {"ATTACH_REFUSAL", "DETACH_RESPONSE", "LEASE_REVOKED", "DRIVER_SHUTDOWN", "HELLO"})
+            names = {
+                "ATTACH_REFUSAL",
+                "DETACH_RESPONSE",
+                "LEASE_REVOKED",
+                "DRIVER_SHUTDOWN",
+                "HELLO",
+                "CONFIG_THAT_DECLINES"
+            })
     void shouldNotReadDataLongerThanTheMessage(final Conversation conversation) {
         final byte[] message = conversation.message();
         final int textLength = switch (conversation) {
@@ -152,6 +159,7 @@ class ConversationTest {
                                     case final DriverEventAdapter adapter -> adapter.unreadable();
                                     case final AnnounceAdapter adapter -> adapter.unreadable();
                                     case final ConsumerHelloAdapter adapter -> adapter.unreadable();
+                                    case final ConsumerConfigAdapter adapter -> adapter.unreadable();
                                     case final DescriptorAdapter adapter -> adapter.unreadable();
                                     case final QosAdapter adapter -> adapter.unreadable();
                                     case final MetadataAdapter adapter -> adapter.unreadable();

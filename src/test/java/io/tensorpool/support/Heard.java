@@ -8,6 +8,9 @@ import io.tensorpool.ProgressState;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
 import io.tensorpool.protocol.AnnounceListener;
+import io.tensorpool.protocol.ConsumerConfig;
+import io.tensorpool.protocol.ConsumerConfigListener;
+import io.tensorpool.protocol.ConsumerHello;
 import io.tensorpool.protocol.ConsumerHelloListener;
 import io.tensorpool.protocol.ControlResponseListener;
 import io.tensorpool.protocol.DescriptorListener;
@@ -30,6 +33,7 @@ public final class Heard
         implements DriverRequestListener,
                 DriverEventListener,
                 AnnounceListener,
+                ConsumerConfigListener,
                 ConsumerHelloListener,
                 DescriptorListener,
                 QosListener,
@@ -165,8 +169,13 @@ public final class Heard
     }
 
     @Override
-    public void onConsumerHello(final int streamId, final int consumerId, final boolean asksForStreams) {
-        line("hello", streamId, consumerId, asksForStreams);
+    public void onConsumerHello(final ConsumerHello hello) {
+        line(hello);
+    }
+
+    @Override
+    public void onConsumerConfig(final ConsumerConfig config) {
+        line(config);
     }
 
     @Override

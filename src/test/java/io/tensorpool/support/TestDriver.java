@@ -11,6 +11,7 @@ import io.tensorpool.driver.TensorPoolDriver;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /**
  * A media driver and a driver in this process, with memory in a private directory, small streams on demand and short
@@ -32,7 +33,18 @@ public final class TestDriver implements AutoCloseable {
 
     private final ShmDirectory directory = ShmDirectory.create();
     private final EmbeddedMediaDriver mediaDriver = EmbeddedMediaDriver.launch();
-    private TensorPoolDriver driver = launch();
+    private final UnaryOperator<DriverContext> settings;
+    private TensorPoolDriver driver;
+
+    public TestDriver() {
+        this(UnaryOperator.identity());
+    }
+
+    /** With further settings of the driver. */
+    public TestDriver(final UnaryOperator<DriverContext> settings) {
+        this.settings = settings;
+        this.driver = launch();
+    }
 
     public ShmDirectory directory() {
         return directory;
@@ -90,7 +102,7 @@ public final class TestDriver implements AutoCloseable {
     }
 
     private TensorPoolDriver launch() {
-        return TensorPoolDriver.launch(driverContext());
+        return TensorPoolDriver.launch(settings.apply(driverContext()));
     }
 
     /** What of the streams' memory is open or mapped in this process. */
