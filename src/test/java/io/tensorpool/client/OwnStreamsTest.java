@@ -210,6 +210,7 @@ class OwnStreamsTest {
             flowUntil("its own stream", producer, consumer, () -> consumer.delivery() == Delivery.OWN);
             final long skippedBefore = producer.consumerStreams().skipped();
             final long receivedBefore = consumer.counts().received();
+            final long gapBefore = consumer.counts().dropsGap();
             final long startNs = System.nanoTime();
             flowUntil(
                     "half a second",
@@ -223,7 +224,7 @@ class OwnStreamsTest {
             assertThat(producer.consumerStreams().skipped() - skippedBefore).isGreaterThan(100);
             drain(consumer, frames);
             assertEverySeqReceived(consumer);
-            assertThat(consumer.counts().dropsGap()).isZero();
+            assertThat(consumer.counts().dropsGap()).as("on its own stream").isEqualTo(gapBefore);
         }
     }
 
