@@ -16,10 +16,7 @@ import io.tensorpool.protocol.QosAdapter;
 import io.tensorpool.protocol.QosListener;
 import io.tensorpool.protocol.TraceLinkAdapter;
 import io.tensorpool.protocol.TraceLinkListener;
-import io.tensorpool.runtime.AeronConnection;
 import java.util.function.Function;
-import org.agrona.concurrent.IdleStrategy;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes pollers that stand alone, for tools and recorders: they listen to the messages of all processes, need no driver, attach
@@ -32,14 +29,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Pollers implements AutoCloseable {
     private final PollerContext context;
-    private final AeronConnection connection;
-    private volatile @Nullable Thread inside;
-    private volatile boolean isClosed;
+    private final PolledConnection connection;
 
-    private Pollers(final PollerContext context, final AeronConnection connection) {
+    private Pollers(final PollerContext context) {
         this.context = context;
-        this.connection = connection;
-        connection.addUser(this::isAnotherThreadInside);
+        this.connection = new PolledConnection(context, context.name());
     }
 
     /**
@@ -52,13 +46,7 @@ public final class Pollers implements AutoCloseable {
      */
     public static Pollers connect(final PollerContext context) {
         context.conclude();
-        return new Pollers(context, AeronConnection.connect(context, context.name()));
-    }
-
-    /** A thread that closes a given Aeron client from within a handler must not wait for itself. */
-    private boolean isAnotherThreadInside() {
-        final Thread thread = inside;
-        return thread != null && !thread.equals(Thread.currentThread());
+        return new Pollers(context);
     }
 
     /**
@@ -159,22 +147,15 @@ public final class Pollers implements AutoCloseable {
     }
 
     private <H> Poller<H> add(final Endpoint endpoint, final Function<H, Poller.Reading> readingFor) {
-        return new Poller<>(this, connection.subscribe(endpoint), readingFor);
+        return new Poller<>(this, connection.connection().subscribe(endpoint), readingFor);
     }
 
     int poll(final Poller<?> poller, final int limit) {
-        inside = Thread.currentThread(); // before looking whether it is closed: see close
+        final boolean isOpen = connection.enter();
         try {
-            if (isClosed) {
-                return 0;
-            }
-            connection.doWork();
-            return connection.isClosed() ? 0 : poller.poll(limit);
+            return isOpen ? poller.poll(limit) : 0;
         } finally {
-            inside = null;
-            if (isClosed) {
-                end(); // a handler closed this
-            }
+            connection.leave();
         }
     }
 
@@ -184,7 +165,7 @@ public final class Pollers implements AutoCloseable {
      * @return false from a loss until the pollers go on.
      */
     public boolean isConnected() {
-        return connection.isConnected();
+        return connection.connection().isConnected();
     }
 
     /**
@@ -193,7 +174,7 @@ public final class Pollers implements AutoCloseable {
      * @return from 0.
      */
     public int losses() {
-        return connection.losses();
+        return connection.connection().losses();
     }
 
     /**
@@ -202,7 +183,7 @@ public final class Pollers implements AutoCloseable {
      * @return true after {@link #close()}, and when the given Aeron client was closed.
      */
     public boolean isClosed() {
-        return isClosed || connection.isClosed();
+        return connection.isClosed();
     }
 
     /**
@@ -211,18 +192,6 @@ public final class Pollers implements AutoCloseable {
      */
     @Override
     public void close() {
-        isClosed = true;
-        final IdleStrategy idle = context.idleStrategySupplier().get();
-        while (isAnotherThreadInside()) {
-            idle.idle();
-        }
-        if (inside == null) {
-            end();
-        }
-    }
-
-    /** Nobody is inside any more: this unmaps what they read. */
-    private synchronized void end() {
         connection.close();
     }
 }

@@ -10,6 +10,7 @@ import io.tensorpool.codec.driver.ShmDetachRequestEncoder;
 import io.tensorpool.codec.driver.ShmDriverShutdownRequestEncoder;
 import io.tensorpool.codec.driver.ShmLeaseKeepaliveEncoder;
 import org.agrona.ExpandableArrayBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** What a client says to the driver (driver specification 4). One thread. */
 public final class DriverRequestProxy {
@@ -52,6 +53,39 @@ public final class DriverRequestProxy {
             final Role role,
             final int expectedLayoutVersion,
             final int desiredNodeId) {
+        return attach(
+                correlationId,
+                streamId,
+                clientId,
+                role,
+                expectedLayoutVersion,
+                io.tensorpool.PublishMode.EXISTING_OR_CREATE,
+                io.tensorpool.HugepagesPolicy.UNSPECIFIED,
+                desiredNodeId);
+    }
+
+    /**
+     * Asks for a lease.
+     *
+     * @param correlationId         comes back in the answer; never one that is outstanding.
+     * @param streamId              unsigned 32-bit id.
+     * @param clientId              not 0, unique among all clients.
+     * @param role                  asked for.
+     * @param expectedLayoutVersion 0 for any.
+     * @param publishMode           whether the stream may be created; null leaves it to the driver.
+     * @param hugepages             wanted pages.
+     * @param desiredNodeId         or {@link #NO_NODE_ID}.
+     * @return a position, or Aeron's negative code.
+     */
+    public long attach(
+            final long correlationId,
+            final int streamId,
+            final int clientId,
+            final Role role,
+            final int expectedLayoutVersion,
+            final io.tensorpool.@Nullable PublishMode publishMode,
+            final io.tensorpool.HugepagesPolicy hugepages,
+            final int desiredNodeId) {
         final long result = Encoding.claim(sink, ShmAttachRequestEncoder.BLOCK_LENGTH, claim);
         if (result > 0) {
             attachRequest
@@ -61,8 +95,9 @@ public final class DriverRequestProxy {
                     .clientId(Integer.toUnsignedLong(clientId))
                     .role(wireRole(role))
                     .expectedLayoutVersion(Integer.toUnsignedLong(expectedLayoutVersion))
-                    .publishMode(PublishMode.EXISTING_OR_CREATE)
-                    .requireHugepages(HugepagesPolicy.UNSPECIFIED)
+                    .publishMode(
+                            publishMode == null ? PublishMode.NULL_VAL : PublishMode.get((short) publishMode.code()))
+                    .requireHugepages(HugepagesPolicy.get((short) hugepages.code()))
                     .desiredNodeId(Integer.toUnsignedLong(desiredNodeId));
             claim.commit();
         }
