@@ -145,6 +145,11 @@ public final class AttachmentStatus {
         return leases;
     }
 
+    /** Leases that followed the first. */
+    long reattaches() {
+        return Math.max(0, leases - 1);
+    }
+
     @Override
     public String toString() {
         final String because = cause;

@@ -44,6 +44,9 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
 
     private static final int FRAGMENT_LIMIT = 32;
     private static final int COMMAND_CAPACITY = 256;
+    /** There is more than one, each producer's and consumer's. */
+    private static final int OF_NO_CLIENT_ID = -1;
+
     private static final long DETACH_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
     private final ClientServices services;
@@ -64,6 +67,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     private final ManyToOneConcurrentArrayQueue<Runnable> commands =
             new ManyToOneConcurrentArrayQueue<>(COMMAND_CAPACITY);
     private final AnnounceGate announceGate;
+    private final MirroredCounters counters;
     private int aeronLosses;
     private boolean isAeronGone;
     private volatile boolean isClosed;
@@ -95,9 +99,30 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
             configs.onFragment(buffer, offset, length, header);
             responses.onFragment(buffer, offset, length, header);
         });
-        this.announceHandler = new FragmentAssembler(new AnnounceAdapter(this));
-        this.qosHandler = new QosAdapter(new Reports());
+        final AnnounceAdapter announces = new AnnounceAdapter(this);
+        this.announceHandler = new FragmentAssembler(announces);
+        final QosAdapter reports = new QosAdapter(new Reports());
+        this.qosHandler = reports;
         this.metadataHandler = new FragmentAssembler(metadata.adapter());
+        this.counters = countersOf(services)
+                .rare("unreadable driver events", driverEvents::unreadable)
+                .rare("unreadable hellos", hellos::unreadable)
+                .rare("unreadable control responses", responses::unreadable)
+                .rare("unreadable announces", announces::unreadable)
+                .rare("unreadable QoS reports", reports::unreadable)
+                .rare("unreadable metadata", metadata.adapter()::unreadable);
+    }
+
+    private static MirroredCounters countersOf(final ClientServices services) {
+        final AnnounceCounts announces = services.announceCounts();
+        return new MirroredCounters(services, "")
+                .rare("errors", services.context()::errors)
+                .rare("Aeron clients lost", services.connection()::losses)
+                .rare("announces: stale", announces::stale)
+                .rare("announces: from before it joined", announces::beforeJoin)
+                .rare("announces: lower epoch", announces::lowerEpoch)
+                .rare("announces: conflicting", announces::conflicting)
+                .rare("announces: refused", announces::refused);
     }
 
     @Override
@@ -131,6 +156,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
             }
         }
         workCount += services.lingering().doWork(nowNs);
+        workCount += counters.doWork(OF_NO_CLIENT_ID, nowNs);
         workCount += qosMonitor.doWork(nowNs) + metadata.doWork(nowNs);
         return workCount;
     }

@@ -32,6 +32,7 @@ public final class ClientContext extends ServiceContext<ClientContext> {
     private List<Path> allowedBaseDirs = List.of(Path.of("/dev/shm"));
     private FileRules fileRules = FileRules.DEFAULT;
     private @Nullable ClientEventListener eventListener;
+    private @Nullable CountingErrorHandler errors;
     private boolean prefault = true;
     private boolean lockMemory;
     private long addTimeoutNs = TimeUnit.SECONDS.toNanos(10);
@@ -55,7 +56,14 @@ public final class ClientContext extends ServiceContext<ClientContext> {
         if (allowedBaseDirs.isEmpty()) {
             throw new ConfigurationException("allowedBaseDirs: none is given; expected at least one");
         }
+        errors = new CountingErrorHandler(errorHandler());
+        errorHandler(errors);
         return this;
+    }
+
+    /** Errors that were told, once concluded. */
+    long errors() {
+        return errors == null ? 0 : errors.count();
     }
 
     /**

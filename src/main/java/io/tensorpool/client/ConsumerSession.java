@@ -36,6 +36,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
     private ConsumerMode mode;
     private OwnStream controls = OwnStream.NONE;
     private boolean isFallback;
+    private final MirroredCounters counters;
     private @Nullable EpochRegions wanted;
     private @Nullable EpochMapping mapping;
     private @Nullable Long lastEpoch;
@@ -51,6 +52,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
     private long nextReportNs;
     private long nextActivityCheckNs;
     private long remaps;
+    private long mappingFailures;
 
     ConsumerSession(
             final ClientServices services,
@@ -73,6 +75,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
                 Role.CONSUMER,
                 this,
                 consumer.attachment());
+        this.counters = MirroredCounters.ofConsumer(services, consumer, () -> remaps, () -> mappingFailures);
         applyRate();
     }
 
@@ -94,6 +97,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
     @Override
     public int doWork(final long nowNs) {
         int workCount = attachment.doWork(nowNs);
+        workCount += counters.doWork(attachment.clientId(), nowNs);
         if (isClosing) {
             return workCount + release();
         }
@@ -384,6 +388,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
     }
 
     private void onMappingFailed(final EpochRegions regions, final Throwable failure) {
+        mappingFailures++;
         services.events().onMappingFailed(Role.CONSUMER, regions, failure);
         if (added.isDone()) {
             services.context().errorHandler().onError(failure);
@@ -479,6 +484,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
             return 0;
         }
         isReleased = true;
+        counters.close();
         feeds.release();
         return 1;
     }
@@ -486,10 +492,5 @@ final class ConsumerSession implements Session, Attachment.Owner {
     @Override
     public boolean isOver() {
         return isReleased && attachment.state().isFinal();
-    }
-
-    @Override
-    public String toString() {
-        return consumer + ", " + remaps + " epochs mapped";
     }
 }

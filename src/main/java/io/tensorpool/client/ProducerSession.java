@@ -33,9 +33,13 @@ final class ProducerSession implements Session, Attachment.Owner {
     private final MetadataSender metadata;
     private final ServedConsumers served;
     private final AeronResource<ExclusivePublication> publication;
+    private final MirroredCounters counters;
     private @Nullable AeronResource<Subscription> ownSubscription;
     private @Nullable EpochMapping mapping;
     private @Nullable Long lastEpoch;
+    private long published;
+    private long unheard;
+    private long mappingFailures;
     private boolean isBound;
     private boolean isClosing;
     private boolean isReleased;
@@ -71,6 +75,7 @@ final class ProducerSession implements Session, Attachment.Owner {
                 Role.PRODUCER,
                 this,
                 producer.attachment());
+        this.counters = MirroredCounters.ofProducer(services, producer, () -> unheard, () -> mappingFailures);
     }
 
     @Override
@@ -103,7 +108,18 @@ final class ProducerSession implements Session, Attachment.Owner {
             workCount += tellMetadata(nowNs);
             producer.connected(!consumers.isEmpty(nowNs));
         }
+        countUnheard();
+        workCount += counters.doWork(attachment.clientId(), nowNs);
         return isClosing ? workCount + release() : workCount;
+    }
+
+    /** Frames for nobody; as exact as it is known who listens. */
+    private void countUnheard() {
+        final long now = producer.counts().published();
+        if (!producer.isConnected()) {
+            unheard += now - published;
+        }
+        published = now;
     }
 
     /** Each Aeron client gives the publication another session id, and the subscription goes to that one. */
@@ -212,6 +228,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         } else if (mapped != null) {
             services.lingering().release(mapped);
         } else if (isCurrent) {
+            mappingFailures++;
             services.events().onMappingFailed(Role.PRODUCER, regions, failure == null ? new InternalError() : failure);
             final String cause = String.valueOf(failure == null ? null : failure.getMessage());
             if (added.isDone()) {
@@ -342,6 +359,7 @@ final class ProducerSession implements Session, Attachment.Owner {
             return 0;
         }
         isReleased = true;
+        counters.close();
         served.release();
         if (ownSubscription != null) {
             ownSubscription.close();

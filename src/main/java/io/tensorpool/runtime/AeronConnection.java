@@ -59,6 +59,7 @@ public final class AeronConnection implements AutoCloseable {
     private volatile @Nullable String cause;
     private volatile @Nullable AeronResource<?> first;
     private int losses;
+    private boolean isCounterMissed;
     private boolean isConnecting;
     private boolean isClosed;
     private long lostNs;
@@ -229,6 +230,14 @@ public final class AeronConnection implements AutoCloseable {
 
     void report(final String message) {
         context.errorHandler().onError(new TensorPoolException(name + ": " + message));
+    }
+
+    /** One that has no place for a counter has none for the next thousand either; everything else goes on. */
+    void reportCounter(final String what, final RuntimeException failure) {
+        if (!isCounterMissed) {
+            isCounterMissed = true;
+            report("no " + what + ", and perhaps others: " + failure.getMessage());
+        }
     }
 
     /**

@@ -130,7 +130,9 @@ public final class AeronResource<T extends AutoCloseable> implements AutoCloseab
 
     private void onRefused(final RuntimeException cause, final long nowNs) {
         registrationId = NOT_ADDED;
-        if (failure == null && (wasThere || kind instanceof OfCounter)) { // nobody waits for a counter
+        if (kind instanceof OfCounter) {
+            connection.reportCounter(what, cause);
+        } else if (wasThere && failure == null) {
             connection.report("no " + what + ": " + cause.getMessage());
         }
         failure = cause;

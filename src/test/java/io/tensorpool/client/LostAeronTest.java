@@ -11,6 +11,7 @@ import io.tensorpool.TensorPoolException;
 import io.tensorpool.driver.DriverContext;
 import io.tensorpool.driver.TensorPoolDriver;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
+import io.tensorpool.support.AeronCounters;
 import io.tensorpool.support.Await;
 import io.tensorpool.support.FrameLog;
 import io.tensorpool.support.ResourceCount;
@@ -140,6 +141,28 @@ class LostAeronTest {
                 .hasSize(2)
                 .allMatch(error -> error.contains("its Aeron client was closed") && error.contains("waits for"));
         assertThat(streamFiles()).isEqualTo(new ResourceCount(List.of(), List.of()));
+    }
+
+    @Test
+    void shouldShowItsCountsWithTheNextMediaDriver() {
+        try (TensorPoolDriver driver = TensorPoolDriver.launch(driverContext());
+                TensorPoolClient client = TensorPoolClient.connect(clientContext());
+                Producer producer = client.addProducer(STREAM_ID)) {
+            FrameLog.publishAll(producer, 7);
+
+            mediaDriver.close();
+            Await.until("both noticed", () -> errors.size() == 2);
+            mediaDriver = launchMediaDriver();
+
+            try (AeronCounters counters = new AeronCounters(mediaDriver.aeronDirectoryName())) {
+                Await.until("what was published is shown again", () -> counters.value("published") == 7);
+                Await.until("the loss is shown", () -> counters.value("Aeron clients lost") == 1);
+                Await.until("the second attach is shown", () -> counters.value("reattaches") == 1);
+                Await.until("both attaches are shown", () -> counters.value("attaches answered OK") == 2);
+                assertThat(counters.value("leases revoked")).isEqualTo(1);
+                assertThat(driver.ended()).isNotDone();
+            }
+        }
     }
 
     @Test
