@@ -417,6 +417,16 @@ final class Attachment implements Hold {
         }
     }
 
+    /** Somebody else has the same id: gives the lease up, and asks for another one under another id (appendix B.2). */
+    void reattachAsAnother(final String cause) {
+        if (state.holdsLease()) {
+            reattach(cause);
+            clientId = ids.nextClientId();
+            unanswered.clear(); // asked for under the other id
+            isToGiveBack = false; // likewise: the driver lets it expire
+        }
+    }
+
     /** Gives the lease back, also one that is only asked for. Over when the state is final. */
     @Override
     public void close(final long timeoutNs) {

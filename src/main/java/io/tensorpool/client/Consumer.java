@@ -47,7 +47,6 @@ public final class Consumer implements AutoCloseable {
     private volatile long rateIntervalNs;
     private volatile Delivery delivery = Delivery.SHARED;
     private volatile String fallbackUri = "";
-    private volatile int clientId;
 
     private @Nullable ConsumerBinding current;
     private long followedEpoch;
@@ -86,11 +85,6 @@ public final class Consumer implements AutoCloseable {
     /** Conductor: least time between two frames; 0 for all. */
     void rateIntervalNs(final long intervalNs) {
         rateIntervalNs = intervalNs;
-    }
-
-    /** Conductor: who this consumer is to others. */
-    void clientId(final int id) {
-        clientId = id;
     }
 
     /** Conductor: how frames come, and where else they can be had. */
@@ -368,15 +362,6 @@ public final class Consumer implements AutoCloseable {
      */
     public boolean isMapped() {
         return handover.get() != null;
-    }
-
-    /**
-     * Id under which this consumer holds its lease, presents itself and reports. It changes when another one has it, too.
-     *
-     * @return as of now, unsigned; any thread.
-     */
-    public int clientId() {
-        return clientId;
     }
 
     /**

@@ -120,6 +120,10 @@ public final class ConsumerOptions {
         return rate;
     }
 
+    boolean asksForStreams() {
+        return !(ownDescriptors.isNone() && ownControls.isNone());
+    }
+
     OwnStreams wishes() {
         return new OwnStreams(ownDescriptors, ownControls);
     }

@@ -1,17 +1,12 @@
 package io.tensorpool.client;
 
 import io.tensorpool.ConfigurationException;
-import io.tensorpool.ConsumerMode;
-import io.tensorpool.Endpoint;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.RegionException;
 import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
-import io.tensorpool.protocol.Channels;
 import io.tensorpool.protocol.ConsumerConfig;
 import io.tensorpool.protocol.ConsumerHello;
-import io.tensorpool.protocol.OwnStream;
-import io.tensorpool.protocol.OwnStreams;
 import io.tensorpool.shm.Access;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.MappingOptions;
@@ -28,15 +23,9 @@ final class ConsumerSession implements Session, Attachment.Owner {
     private final ClientServices services;
     private final Consumer consumer;
     private final Admission<Consumer> added;
-    private final ConsumerOptions options;
-    private final Endpoint descriptorEndpoint;
     private final Attachment attachment;
-    private final ConsumerFeeds feeds;
-    private @Nullable ConsumerHello hello;
-    private ConsumerMode mode;
-    private OwnStream controls = OwnStream.NONE;
-    private boolean isFallback;
     private final MirroredCounters counters;
+    private final ConsumerDelivery delivery;
     private @Nullable EpochRegions wanted;
     private @Nullable EpochMapping mapping;
     private @Nullable Long lastEpoch;
@@ -48,8 +37,6 @@ final class ConsumerSession implements Session, Attachment.Owner {
     private boolean isPidKnown;
     private boolean isForeign;
     private long mappedPid;
-    private long nextHelloNs;
-    private long nextReportNs;
     private long nextActivityCheckNs;
     private long remaps;
     private long mappingFailures;
@@ -60,13 +47,9 @@ final class ConsumerSession implements Session, Attachment.Owner {
             final Consumer consumer,
             final Admission<Consumer> added) {
         this.services = services;
-        this.options = options;
         this.consumer = consumer;
         this.added = added;
-        this.mode = options.rate().mode();
-        this.descriptorEndpoint =
-                options.descriptorEndpointOr(services.context().descriptorEndpoint());
-        this.feeds = new ConsumerFeeds(services.connection(), consumer.feeds(), descriptorEndpoint);
+        this.delivery = new ConsumerDelivery(services, options, consumer);
         this.attachment = new Attachment(
                 services.context(),
                 services.proxies().driver(),
@@ -76,7 +59,6 @@ final class ConsumerSession implements Session, Attachment.Owner {
                 this,
                 consumer.attachment());
         this.counters = MirroredCounters.ofConsumer(services, consumer, () -> remaps, () -> mappingFailures);
-        applyRate();
     }
 
     @Override
@@ -106,13 +88,13 @@ final class ConsumerSession implements Session, Attachment.Owner {
         }
         workCount += connect();
         workCount += checkFault(nowNs);
-        if (attachment.isAttached() && (isBound || !options.wishes().areNone())) {
-            workCount += sayHello(nowNs);
+        if (attachment.isAttached()) {
+            workCount += delivery.sayHello(attachment.clientId(), isBound, nowNs);
         }
-        if (mapping != null && feeds.isConnected()) {
+        if (mapping != null && delivery.isConnected()) {
             workCount += checkActivity(mapping, nowNs);
             if (isBound) {
-                workCount += report(mapping, nowNs);
+                workCount += delivery.report(attachment.clientId(), mapping, nowNs);
             }
         }
         return workCount;
@@ -120,19 +102,10 @@ final class ConsumerSession implements Session, Attachment.Owner {
 
     private int connect() {
         try {
-            final int workCount = feeds.doWork();
-            showDelivery();
-            return workCount;
+            return delivery.doWork();
         } catch (final ConfigurationException ex) {
             attachment.fail(new TensorPoolException(consumer + ": " + ex.getMessage(), ex));
             return 1;
-        }
-    }
-
-    private void showDelivery() {
-        final Consumer.Delivery now = feeds.isOnOwn() ? Consumer.Delivery.OWN : Consumer.Delivery.SHARED;
-        if (!isFallback && consumer.delivery() != now) {
-            consumer.delivery(now, "");
         }
     }
 
@@ -153,7 +126,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
             unmap(nowNs);
             return 1;
         }
-        if (isFresh && !isBound && !isFallback) {
+        if (isFresh && !isBound && !delivery.isFallback()) {
             bind(of);
             return 1;
         }
@@ -188,47 +161,8 @@ final class ConsumerSession implements Session, Attachment.Owner {
         consumer.bind(new ConsumerBinding(of));
         isBound = true;
         attachment.onActive();
-        nextReportNs = services.nowNs();
-        nextHelloNs = nextReportNs;
+        delivery.onBound(services.nowNs());
         added.complete();
-    }
-
-    /** Right after an epoch was bound, and then at the interval; also before, where somebody has to answer. */
-    private int sayHello(final long nowNs) {
-        if (nowNs - nextHelloNs < 0) {
-            return 0;
-        }
-        if (hello == null || hello.consumerId() != attachment.clientId()) {
-            hello = options.hello(attachment.clientId());
-        }
-        if (services.proxies().hello().hello(hello) <= 0) {
-            return 0;
-        }
-        nextHelloNs = nowNs + services.context().reportIntervalNs();
-        return 1;
-    }
-
-    /** Right after an epoch was bound, and then at the interval. The report says that the consumer reads this epoch. */
-    private int report(final EpochMapping of, final long nowNs) {
-        if (nowNs - nextReportNs < 0) {
-            return 0;
-        }
-        final ConsumerCounts counts = consumer.counts();
-        if (services.proxies()
-                        .qos()
-                        .qosConsumer(
-                                consumer.streamId(),
-                                attachment.clientId(),
-                                of.epoch(),
-                                consumer.lastSeqSeen(of.epoch()),
-                                counts.dropsGap(),
-                                counts.dropsLate(),
-                                mode)
-                <= 0) {
-            return 0;
-        }
-        nextReportNs = nowNs + services.context().reportIntervalNs();
-        return 1;
     }
 
     @Override
@@ -239,68 +173,12 @@ final class ConsumerSession implements Session, Attachment.Owner {
                 || consumer.isClosed()) {
             return;
         }
-        mode = options.rate().mode() == ConsumerMode.RATE_LIMITED ? ConsumerMode.RATE_LIMITED : config.mode();
-        applyRate();
-        if (config.useShm()) {
-            useShm();
-            follow(config.assigned());
-        } else {
-            fallBack(config.payloadFallbackUri());
+        delivery.onConfig(config);
+        if (delivery.isFallback()) {
+            consumer.bind(null);
+            isBound = false;
+            added.complete();
         }
-    }
-
-    private void applyRate() {
-        consumer.rateIntervalNs(
-                mode == ConsumerMode.RATE_LIMITED
-                        ? RateGate.intervalNs(options.rate().maxRateHz())
-                        : 0);
-    }
-
-    private void follow(final OwnStreams assigned) {
-        final OwnStreams wishes = options.wishes();
-        if (assigned.descriptors().isNone()) {
-            feeds.withdraw();
-        } else if (!wishes.descriptors().isNone()
-                && Channels.isForOwnStream(assigned.descriptors().channel())) {
-            feeds.assign(assigned.descriptors());
-        }
-        if (assigned.controls().isNone() || controls.isNone()) {
-            controls = wishes.controls().isNone() ? OwnStream.NONE : assigned.controls();
-        }
-    }
-
-    /** Where progress messages for this consumer alone come from; none before it is assigned and after it was withdrawn. */
-    OwnStream controls() {
-        return controls;
-    }
-
-    private void useShm() {
-        if (isFallback) {
-            isFallback = false;
-            feeds.resume();
-            showDelivery();
-        }
-    }
-
-    /** Frames are had elsewhere: nothing is read from shared memory, and nobody waits for this consumer to. */
-    private void fallBack(final String uri) {
-        isFallback = true;
-        consumer.bind(null);
-        isBound = false;
-        feeds.pause();
-        controls = OwnStream.NONE;
-        consumer.delivery(Consumer.Delivery.FALLBACK, isKnownScheme(uri) ? uri : "");
-        added.complete();
-    }
-
-    /** Others are to be treated as unsupported (wire specification 10.1.3). */
-    private static boolean isKnownScheme(final String uri) {
-        return uri.startsWith("aeron:") || uri.startsWith("bridge://");
-    }
-
-    private void forgetAssignments() {
-        feeds.withdraw();
-        controls = OwnStream.NONE;
     }
 
     private int checkFault(final long nowNs) {
@@ -314,7 +192,6 @@ final class ConsumerSession implements Session, Attachment.Owner {
 
     @Override
     public void onLeaseGranted(final EpochRegions regions) {
-        consumer.clientId(attachment.clientId());
         services.events().onAttached(Role.CONSUMER, consumer.attachment(), regions);
         added.waitsFor("its regions are still being mapped");
         follow(regions, false);
@@ -383,7 +260,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
         attachment.onMapped();
         isPidKnown = false;
         isForeign = false;
-        added.waitsFor("the Aeron media driver has not confirmed the subscription on " + descriptorEndpoint);
+        added.waitsFor(delivery.obstacle());
         remaps++;
     }
 
@@ -411,7 +288,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
     public void onLeaseLost(final String cause) {
         unmap(services.nowNs());
         wanted = null;
-        forgetAssignments();
+        delivery.onLeaseLost();
         services.events().onRevoked(Role.CONSUMER, consumer.streamId(), consumer.attachment(), cause);
     }
 
@@ -444,13 +321,17 @@ final class ConsumerSession implements Session, Attachment.Owner {
             final long lastSeqSeen,
             final long dropsGap,
             final long dropsLate) {
-        // Producers listen to consumers.
+        if (streamId == consumer.streamId()
+                && consumerId == attachment.clientId()
+                && isBound
+                && delivery.isIdTaken(epoch, lastSeqSeen, dropsGap, dropsLate)) {
+            attachment.reattachAsAnother("another consumer reports under its id");
+        }
     }
 
     @Override
     public void onAeronLost() {
-        feeds.onAeronLost();
-        controls = OwnStream.NONE;
+        delivery.onAeronLost();
         attachment.onAeronLost();
     }
 
@@ -460,7 +341,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
         added.fail(cause);
         attachment.abandon(cause);
         consumer.markClosed();
-        feeds.close();
+        delivery.close();
         unmap(services.nowNs());
     }
 
@@ -472,7 +353,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
         isClosing = true;
         consumer.markClosed();
         added.fail(new TensorPoolException(consumer + ": closed before it was attached"));
-        feeds.close();
+        delivery.close();
         unmap(services.nowNs());
         wanted = null;
         attachment.close(DETACH_TIMEOUT_NS);
@@ -485,7 +366,7 @@ final class ConsumerSession implements Session, Attachment.Owner {
         }
         isReleased = true;
         counters.close();
-        feeds.release();
+        delivery.release();
         return 1;
     }
 

@@ -271,7 +271,12 @@ class OwnStreamsTest {
                 final String uri,
                 final OwnStream descriptors) {
             final ConsumerConfig config = new ConsumerConfig(
-                    STREAM_ID, consumer.clientId(), useShm, mode, uri, new OwnStreams(descriptors, OwnStream.NONE));
+                    STREAM_ID,
+                    consumer.attachment().clientId(),
+                    useShm,
+                    mode,
+                    uri,
+                    new OwnStreams(descriptors, OwnStream.NONE));
             Await.until("said", () -> proxy.config(config) > 0);
         }
 
