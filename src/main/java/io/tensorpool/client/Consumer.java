@@ -38,6 +38,7 @@ public final class Consumer implements AutoCloseable {
     private final ConsumerControl control;
     private final NanoClock clock;
     private final DescriptorFeeds feeds;
+    private final ProgressReader progressReader;
     private final RateGate rateGate = new RateGate();
     private final ConsumerCounts counts = new ConsumerCounts();
     private final Frame frame = new Frame();
@@ -75,11 +76,17 @@ public final class Consumer implements AutoCloseable {
         this.clock = clock;
         this.control = control;
         this.feeds = new DescriptorFeeds(streamId);
+        this.progressReader = new ProgressReader(streamId, handover, feeds.useMark());
     }
 
     /** Conductor: where it says where descriptors come from. */
     DescriptorFeeds feeds() {
         return feeds;
+    }
+
+    /** Conductor: where it says where progress is told. */
+    ProgressReader progressReader() {
+        return progressReader;
     }
 
     /** Conductor: least time between two frames; 0 for all. */
@@ -344,6 +351,28 @@ public final class Consumer implements AutoCloseable {
         if (with != null) {
             handover.fault(with);
         }
+    }
+
+    /**
+     * Hands on how far frames are that are being filled. Only for consumers that were added with
+     * {@link ConsumerOptions#progress}; those should poll for it as often as for frames.
+     *
+     * @param handler takes each notice, in this thread. An exception of it leaves this method; the notices behind it come
+     *                with the next poll.
+     * @param limit   most notices to hand on.
+     * @return how many were handed on.
+     */
+    public int pollProgress(final ProgressHandler handler, final int limit) {
+        return progressReader.poll(handler, limit);
+    }
+
+    /**
+     * What became of the progress messages of this consumer's stream.
+     *
+     * @return live counts; any thread.
+     */
+    public ProgressCounts progressCounts() {
+        return progressReader.counts();
     }
 
     /**

@@ -6,7 +6,6 @@ import io.tensorpool.Endpoint;
 import io.tensorpool.protocol.Channels;
 import io.tensorpool.protocol.ConsumerConfig;
 import io.tensorpool.protocol.ConsumerHello;
-import io.tensorpool.protocol.OwnStream;
 import io.tensorpool.protocol.OwnStreams;
 import io.tensorpool.shm.EpochMapping;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +22,10 @@ final class ConsumerDelivery {
     private final ConsumerOptions options;
     private final Consumer consumer;
     private final ConsumerFeeds feeds;
+    private final ProgressFeed progress;
     private final OwnReports reports = new OwnReports();
     private @Nullable ConsumerHello hello;
     private ConsumerMode mode;
-    private OwnStream controls = OwnStream.NONE;
     private boolean isFallback;
     private boolean isCollisionTold;
     private long nextHelloNs;
@@ -39,6 +38,7 @@ final class ConsumerDelivery {
         this.consumer = consumer;
         this.mode = options.rate().mode();
         this.feeds = new ConsumerFeeds(services.connection(), consumer.feeds(), endpoint());
+        this.progress = new ProgressFeed(services, consumer, options);
         applyRate();
     }
 
@@ -61,11 +61,6 @@ final class ConsumerDelivery {
         return isFallback;
     }
 
-    /** Where progress messages for this consumer alone come from; none before it is assigned and after it was withdrawn. */
-    OwnStream controls() {
-        return controls;
-    }
-
     /**
      * Goes on.
      *
@@ -73,7 +68,7 @@ final class ConsumerDelivery {
      * @throws ConfigurationException if the media driver refuses the shared stream.
      */
     int doWork() {
-        final int workCount = feeds.doWork();
+        final int workCount = feeds.doWork() + progress.doWork();
         show();
         return workCount;
     }
@@ -179,8 +174,11 @@ final class ConsumerDelivery {
                 && Channels.isForOwnStream(assigned.descriptors().channel())) {
             feeds.assign(assigned.descriptors());
         }
-        if (assigned.controls().isNone() || controls.isNone()) {
-            controls = wishes.controls().isNone() ? OwnStream.NONE : assigned.controls();
+        if (assigned.controls().isNone()) {
+            progress.withdraw();
+        } else if (!wishes.controls().isNone()
+                && Channels.isForOwnStream(assigned.controls().channel())) {
+            progress.assign(assigned.controls());
         }
     }
 
@@ -196,7 +194,7 @@ final class ConsumerDelivery {
     private void fallBack(final String uri) {
         isFallback = true;
         feeds.pause();
-        controls = OwnStream.NONE;
+        progress.withdraw();
         consumer.delivery(Consumer.Delivery.FALLBACK, isKnownScheme(uri) ? uri : "");
     }
 
@@ -208,22 +206,24 @@ final class ConsumerDelivery {
     /** The lease is over, and with it whatever was assigned. */
     void onLeaseLost() {
         feeds.withdraw();
-        controls = OwnStream.NONE;
+        progress.withdraw();
     }
 
     /** The Aeron client is gone; another one will come. */
     void onAeronLost() {
         feeds.onAeronLost();
-        controls = OwnStream.NONE;
+        progress.onAeronLost();
     }
 
     /** Nothing is read any more. */
     void close() {
         feeds.close();
+        progress.close();
     }
 
     /** Once the consumer's thread is outside. */
     void release() {
         feeds.release();
+        progress.release();
     }
 }

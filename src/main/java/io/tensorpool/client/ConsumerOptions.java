@@ -91,7 +91,7 @@ public final class ConsumerOptions {
     }
 
     /**
-     * Asks for progress messages (wire specification 10.1.2).
+     * Asks for progress messages (wire specification 10.1.2), to be taken with {@link Consumer#pollProgress}.
      *
      * @param hints {@link ProgressHints#NOT_WANTED} by default.
      * @return this.
@@ -122,6 +122,10 @@ public final class ConsumerOptions {
 
     boolean asksForStreams() {
         return !(ownDescriptors.isNone() && ownControls.isNone());
+    }
+
+    ProgressHints progress() {
+        return progress;
     }
 
     OwnStreams wishes() {

@@ -1,8 +1,7 @@
 package io.tensorpool.client;
 
-import io.tensorpool.ProgressHints;
 import io.tensorpool.protocol.DescriptorProxy;
-import io.tensorpool.protocol.MessageSink;
+import io.tensorpool.protocol.ProgressProxy;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.NanoClock;
 
@@ -80,10 +79,9 @@ final class ConsumerPublications {
      * Where progress messages of one consumer go; nothing else may be published there (wire specification 5).
      *
      * @param consumerId of the consumer.
-     * @param hints      how often it wishes to hear.
-     * @param sink       the producer's thread publishes, inside its use mark.
+     * @param proxy      the producer's thread says it, inside its use mark.
      */
-    record Controls(int consumerId, ProgressHints hints, MessageSink sink) {}
+    record Controls(int consumerId, ProgressProxy proxy) {}
 
     /** Conductor: what there is from now on. */
     void replace(final Descriptors[] nextDescriptors, final Controls[] nextControls) {

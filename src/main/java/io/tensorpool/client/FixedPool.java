@@ -1,5 +1,6 @@
 package io.tensorpool.client;
 
+import io.tensorpool.ProgressState;
 import io.tensorpool.TensorShape;
 import io.tensorpool.shm.EpochMapping;
 import java.lang.invoke.MethodHandles;
@@ -155,6 +156,15 @@ public final class FixedPool implements AutoCloseable {
         enter();
         try {
             return owner == null ? POOL_CLOSED : owner.commit(claim, shape);
+        } finally {
+            leave();
+        }
+    }
+
+    long tell(final FrameClaim claim, final ProgressState state, final long filledBytes) {
+        enter();
+        try {
+            return owner == null ? POOL_CLOSED : owner.tell(claim, state, filledBytes);
         } finally {
             leave();
         }

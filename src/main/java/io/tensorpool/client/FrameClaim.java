@@ -1,5 +1,6 @@
 package io.tensorpool.client;
 
+import io.tensorpool.ProgressState;
 import io.tensorpool.TensorShape;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FrameClaim {
     private final @Nullable FixedPool pool;
+    private final ClaimProgress progress = new ClaimProgress();
     private @Nullable FrameClaims owner;
     private @Nullable ProducerBinding binding;
     private @Nullable MemorySegment payload;
@@ -49,6 +51,7 @@ public final class FrameClaim {
         payload = ofPayload;
         metaVersion = 0;
         traceId = 0;
+        progress.reset();
     }
 
     /** The frame is committed or dropped. A buffer of a pool stays where it is. */
@@ -156,11 +159,32 @@ public final class FrameClaim {
      *
      * @param actual best the same object each time.
      * @return as {@link #commit()}.
-     * @throws IllegalArgumentException if the shape takes more bytes than were claimed; the claim stays open.
+     * @throws IllegalArgumentException if the shape takes more bytes than were claimed, or progress was told of another
+     *     shape; the claim stays open.
      * @throws IllegalStateException    if the claim is not open.
      */
     public long commit(final TensorShape actual) {
         return pool == null ? owner().commit(this, actual) : pool.commit(this, actual);
+    }
+
+    /**
+     * Says how far the frame is, to consumers that want to hear: first {@link ProgressState#STARTED}, then any number of
+     * times {@link ProgressState#PROGRESS}, then {@link ProgressState#COMPLETE}; or none of it (wire specification
+     * 10.2.2). Call it as often as you like: messages of {@code PROGRESS} are sent as rarely as consumers wish, within the
+     * producer's {@link ProgressLimits}. From the first that is sent on, the shape cannot be changed any more.
+     *
+     * @param state       not behind the one before.
+     * @param filledBytes of the payload, from the first one; not less than before, at most the claimed length.
+     * @return a position, more than 0, if somebody was told; or {@link Producer#NOT_TOLD}; or
+     *     {@link Producer#BACK_PRESSURED}: nobody could be told; or {@link Producer#EPOCH_CHANGED} or
+     *     {@link Producer#CLOSED}: the frame cannot be committed any more. In a fixed pool also
+     *     {@link FixedPool#POOL_CLOSED}.
+     * @throws IllegalArgumentException if the number of bytes is less than before or more than was claimed.
+     * @throws IllegalStateException    if the claim is not open, or the state does not follow the one before; in a fixed
+     *     pool, if another thread is using that.
+     */
+    public long offerProgress(final ProgressState state, final long filledBytes) {
+        return pool == null ? owner().tell(this, state, filledBytes) : pool.tell(this, state, filledBytes);
     }
 
     /**
@@ -181,9 +205,17 @@ public final class FrameClaim {
         return owner;
     }
 
-    void requireOpenFor(final TensorShape actual) {
+    void requireOpen() {
         if (!isOpen()) {
             throw notOpen();
+        }
+    }
+
+    void requireOpenFor(final TensorShape actual) {
+        requireOpen();
+        if (progress.isTold() && !actual.equals(shape())) {
+            throw new IllegalArgumentException(
+                    actual + ": progress was told of " + shape() + ", so that the frame has to have that shape");
         }
         if (actual.lengthBytes() > payload().byteSize()) {
             throw new IllegalArgumentException(actual + " takes " + actual.lengthBytes() + " bytes; the claim has "
@@ -207,6 +239,10 @@ public final class FrameClaim {
             throw notOpen();
         }
         return shape;
+    }
+
+    ClaimProgress progress() {
+        return progress;
     }
 
     int poolIndex() {

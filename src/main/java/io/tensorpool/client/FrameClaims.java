@@ -1,5 +1,6 @@
 package io.tensorpool.client;
 
+import io.tensorpool.ProgressState;
 import io.tensorpool.TensorShape;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.FaultPoint;
@@ -19,6 +20,7 @@ final class FrameClaims {
     private final ProducerCounts counts = new ProducerCounts();
     private final Handover<ProducerBinding> handover = new Handover<>();
     private final FrameAnnouncer announcer;
+    private final ProgressAnnouncer progress;
     private final EpochSeq nextSeq = new EpochSeq();
 
     private @Nullable ProducerBinding current;
@@ -33,6 +35,8 @@ final class FrameClaims {
         this.clock = clock;
         this.metadata = metadata;
         this.announcer = new FrameAnnouncer(options, clock, handover, counts);
+        this.progress =
+                new ProgressAnnouncer(options.streamId(), announcer.useMark(), announcer.consumerPublications());
     }
 
     Handover<ProducerBinding> handover() {
@@ -41,6 +45,10 @@ final class FrameClaims {
 
     ProducerCounts counts() {
         return counts;
+    }
+
+    ProgressAnnouncer progress() {
+        return progress;
     }
 
     UseMark useMark() {
@@ -213,6 +221,56 @@ final class FrameClaims {
         }
         with.writer()
                 .commit(
+                        claim.seq(),
+                        claim.poolIndex(),
+                        shape.lengthBytes(),
+                        shape,
+                        claim.timestampNs(),
+                        claim.metaVersion());
+    }
+
+    /** Says how far a frame is. The header goes into the slot before the first who is told can look there. */
+    long tell(final FrameClaim claim, final ProgressState state, final long filledBytes) {
+        claim.requireOpen();
+        final MemorySegment payload = claim.payload();
+        claim.progress().advance(state, filledBytes, payload.byteSize());
+        final ProducerBinding with = claim.binding();
+        if (handover.get() != with) {
+            return withoutItsEpoch();
+        }
+        final long nowNs = clock.nanoTime();
+        if (!progress.isDue(claim, nowNs)) {
+            return Producer.NOT_TOLD;
+        }
+        try {
+            if (flush != null && filledBytes > 0) {
+                flush.flush(payload, filledBytes);
+            }
+            if (!claim.progress().isTold()) {
+                describe(with, claim);
+            }
+            FaultPoint.pass();
+            final long result = progress.tell(with, claim);
+            if (result > 0) {
+                claim.progress().onTold(nowNs);
+            }
+            return result;
+        } catch (final InternalError fault) {
+            return onFault(with, claim, fault, Producer.EPOCH_CHANGED);
+        } catch (final IllegalStateException unmapped) {
+            drop(claim);
+            rethrowUnlessClosed(with.mapping(), unmapped);
+            return Producer.EPOCH_CHANGED;
+        } catch (final RuntimeException | Error ex) {
+            drop(claim); // of the flush hook
+            throw ex;
+        }
+    }
+
+    private static void describe(final ProducerBinding with, final FrameClaim claim) {
+        final TensorShape shape = claim.shape();
+        with.writer()
+                .describe(
                         claim.seq(),
                         claim.poolIndex(),
                         shape.lengthBytes(),

@@ -12,6 +12,8 @@ import io.tensorpool.protocol.DriverEventAdapter;
 import io.tensorpool.protocol.DriverRequestAdapter;
 import io.tensorpool.protocol.MetadataAdapter;
 import io.tensorpool.protocol.MetadataListener;
+import io.tensorpool.protocol.ProgressAdapter;
+import io.tensorpool.protocol.ProgressListener;
 import io.tensorpool.protocol.QosAdapter;
 import io.tensorpool.protocol.QosListener;
 import io.tensorpool.protocol.TraceLinkAdapter;
@@ -142,6 +144,30 @@ public final class Pollers implements AutoCloseable {
     public Poller<TraceLinkListener> traceLinks() {
         return add(context.controlEndpoint(), handler -> {
             final TraceLinkAdapter adapter = new TraceLinkAdapter(handler);
+            return new Poller.Reading(adapter, adapter::unreadable);
+        });
+    }
+
+    /**
+     * Listens to how far frames are that fill up, on the control stream that all consumers share.
+     *
+     * @return hands on what is told of all streams there.
+     * @throws ConfigurationException if the media driver refuses the channel.
+     * @throws DeadlineException      if the media driver does not answer.
+     */
+    public Poller<ProgressListener> progress() {
+        return progress(context.controlEndpoint());
+    }
+
+    /**
+     * Listens to how far frames are elsewhere, such as on a consumer's own control stream.
+     *
+     * @param endpoint where to.
+     * @return as {@link #progress()}.
+     */
+    public Poller<ProgressListener> progress(final Endpoint endpoint) {
+        return add(endpoint, handler -> {
+            final ProgressAdapter adapter = new ProgressAdapter(handler);
             return new Poller.Reading(adapter, adapter::unreadable);
         });
     }

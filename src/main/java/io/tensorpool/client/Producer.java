@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #NO_EPOCH}. Sequence numbers start at 0 with each epoch. A claimed number is used up, whatever becomes of it.
  */
 public final class Producer implements AutoCloseable {
+    /** Nobody was told how far a frame is: no consumer wants to hear at present, or it is too soon. */
+    public static final long NOT_TOLD = 0;
     /** The frame is in the ring but was not announced: a reader of descriptors, or Aeron, holds up the stream; counted. */
     public static final long BACK_PRESSURED = Publication.BACK_PRESSURED;
     /** This producer, or the client, or the media driver is closed. */
@@ -87,6 +89,11 @@ public final class Producer implements AutoCloseable {
     /** Conductor: where it puts the publications for single consumers. */
     ConsumerPublications consumerPublications() {
         return claims.consumerPublications();
+    }
+
+    /** Conductor: where it says who wants to hear how far frames are. */
+    ProgressAnnouncer progress() {
+        return claims.progress();
     }
 
     /** Conductor: the sequence number to be claimed next in an epoch. */

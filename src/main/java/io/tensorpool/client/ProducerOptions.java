@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
  *                           frame (wire specification 10.2.1).
  * @param descriptorEndpoint where frames are announced; null for the client's default.
  * @param flush              called before each commit; null for none.
+ * @param progress           how often consumers are told of frames that fill up.
  */
 public record ProducerOptions(
         int streamId,
         boolean publishTimestamps,
         @Nullable Endpoint descriptorEndpoint,
-        @Nullable PayloadFlush flush) {
+        @Nullable PayloadFlush flush,
+        ProgressLimits progress) {
     /**
      * The defaults: no publish time, the client's descriptor endpoint, no flush.
      *
@@ -24,7 +26,7 @@ public record ProducerOptions(
      * @return the options.
      */
     public static ProducerOptions of(final int streamId) {
-        return new ProducerOptions(streamId, false, null, null);
+        return new ProducerOptions(streamId, false, null, null, ProgressLimits.DEFAULT);
     }
 
     /**
@@ -33,7 +35,7 @@ public record ProducerOptions(
      * @return the options.
      */
     public ProducerOptions withPublishTimestamps() {
-        return new ProducerOptions(streamId, true, descriptorEndpoint, flush);
+        return new ProducerOptions(streamId, true, descriptorEndpoint, flush, progress);
     }
 
     /**
@@ -43,7 +45,7 @@ public record ProducerOptions(
      * @return the options.
      */
     public ProducerOptions withDescriptorEndpoint(final Endpoint endpoint) {
-        return new ProducerOptions(streamId, publishTimestamps, endpoint, flush);
+        return new ProducerOptions(streamId, publishTimestamps, endpoint, flush, progress);
     }
 
     /**
@@ -53,6 +55,16 @@ public record ProducerOptions(
      * @return the options.
      */
     public ProducerOptions withFlush(final PayloadFlush hook) {
-        return new ProducerOptions(streamId, publishTimestamps, descriptorEndpoint, hook);
+        return new ProducerOptions(streamId, publishTimestamps, descriptorEndpoint, hook, progress);
+    }
+
+    /**
+     * The same with other limits for messages about frames that fill up.
+     *
+     * @param limits {@link ProgressLimits#DEFAULT} by default.
+     * @return the options.
+     */
+    public ProducerOptions withProgress(final ProgressLimits limits) {
+        return new ProducerOptions(streamId, publishTimestamps, descriptorEndpoint, flush, limits);
     }
 }

@@ -32,6 +32,7 @@ final class ProducerSession implements Session, Attachment.Owner {
     private final ConnectedConsumers consumers;
     private final MetadataSender metadata;
     private final ServedConsumers served;
+    private final ProgressFollowers followers;
     private final AeronResource<ExclusivePublication> publication;
     private final MirroredCounters counters;
     private @Nullable AeronResource<Subscription> ownSubscription;
@@ -66,6 +67,12 @@ final class ProducerSession implements Session, Attachment.Owner {
                 services.context().errorHandler());
         this.served = new ServedConsumers(
                 services.context(), services.connection(), services.proxies().config(), producer, descriptorEndpoint);
+        this.followers = new ProgressFollowers(
+                services.connection(),
+                services.context().controlEndpoint(),
+                options.progress(),
+                producer,
+                services.context().reportIntervalNs());
         this.publication = services.connection().addExclusivePublication(descriptorEndpoint);
         this.attachment = new Attachment(
                 services.context(),
@@ -100,7 +107,7 @@ final class ProducerSession implements Session, Attachment.Owner {
             workCount += connect() + bindIfReady();
         }
         if (!producer.isClosed()) {
-            workCount += served.doWork(nowNs);
+            workCount += served.doWork(nowNs) + followers.doWork(nowNs);
         }
         if (isBound) {
             workCount += checkFault();
@@ -278,6 +285,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         if (hello.streamId() == producer.streamId() && attachment.isAttached()) {
             consumers.onHello(hello.consumerId(), services.nowNs());
             served.onHello(hello, services.nowNs());
+            followers.onHello(hello, services.nowNs());
         }
     }
 
@@ -292,6 +300,7 @@ final class ProducerSession implements Session, Attachment.Owner {
     public void onLeaseRevoked(final int streamId, final int clientId, final Role role) {
         if (streamId == producer.streamId() && role == Role.CONSUMER) {
             served.onGone(clientId);
+            followers.onGone(clientId);
         }
     }
 
@@ -307,6 +316,7 @@ final class ProducerSession implements Session, Attachment.Owner {
             return;
         }
         served.onReport(consumerId, services.nowNs());
+        followers.onReport(consumerId, services.nowNs());
         if (mapping == null) {
             consumers.onEarlyReport(consumerId, epoch);
         } else if (epoch == mapping.epoch()) {
@@ -320,6 +330,7 @@ final class ProducerSession implements Session, Attachment.Owner {
     public void onAeronLost() {
         unbind();
         served.onAeronLost();
+        followers.onAeronLost();
         if (ownSubscription != null) {
             ownSubscription.close();
             ownSubscription = null;
@@ -336,6 +347,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         producer.markClosed();
         metadata.close();
         served.onAeronLost();
+        followers.onAeronLost();
         unbind();
     }
 
@@ -351,6 +363,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         metadata.close();
         attachment.close(DETACH_TIMEOUT_NS);
         served.close();
+        followers.close();
     }
 
     /** Not before the producer's thread has left them. */
@@ -361,6 +374,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         isReleased = true;
         counters.close();
         served.release();
+        followers.release();
         if (ownSubscription != null) {
             ownSubscription.close();
         }

@@ -5,6 +5,7 @@ import io.tensorpool.protocol.ConsumerConfig;
 import io.tensorpool.protocol.ConsumerHello;
 import io.tensorpool.protocol.OwnStream;
 import io.tensorpool.protocol.OwnStreams;
+import io.tensorpool.protocol.ProgressProxy;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
@@ -171,7 +172,9 @@ final class ServedConsumer {
     /** What the producer tells of progress with. */
     ConsumerPublications.@Nullable Controls publishedControls() {
         final ConsumerPublication ready = controls == null ? null : controls.ready();
-        return ready == null ? null : new ConsumerPublications.Controls(consumerId(), hello.progress(), ready);
+        return ready == null || !hello.progress().areWanted()
+                ? null
+                : new ConsumerPublications.Controls(consumerId(), new ProgressProxy(ready));
     }
 
     /** Least time between two descriptors of its own; 0 for all. */

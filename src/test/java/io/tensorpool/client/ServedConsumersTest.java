@@ -160,7 +160,6 @@ class ServedConsumersTest {
         assertThat(isPublished(descriptors)).isTrue();
         assertThat(isPublished(controls)).isTrue();
         assertThat(producer.consumerPublications().controls()[0].consumerId()).isEqualTo(42);
-        assertThat(producer.consumerPublications().controls()[0].hints()).isEqualTo(ProgressHints.ANY);
     }
 
     @Test
