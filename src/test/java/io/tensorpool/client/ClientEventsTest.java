@@ -278,4 +278,30 @@ class ClientEventsTest {
         assertThat(refused).hasSize(2).allMatch(error -> error.getMessage().contains("must not"));
         assertThat(errors).isEmpty();
     }
+
+    /** The conductor cannot wait for its own end: it ends after the duty cycle in which it was told to. */
+    @Test
+    void shouldLetTheListenerCloseTheClient() {
+        final TensorPoolClient[] client = new TensorPoolClient[1];
+        final ClientEventListener closing = new ClientEventListener() {
+            @Override
+            public void onMapped(final Role role, final EpochRegions regions) {
+                client[0].close();
+            }
+        };
+        client[0] = TensorPoolClient.connect(driver.clientContext()
+                .clientName("closed-within")
+                .eventListener(closing)
+                .errorHandler(errors::add));
+
+        final Admission<Consumer> adding = client[0].asyncAddConsumer(STREAM_ID);
+
+        Await.until("it is closed", () -> adding.attachment().state() == AttachmentState.CLOSED);
+        Await.until(
+                "its thread has ended",
+                () -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().startsWith("closed-within")));
+        client[0].close();
+        assertThat(errors).isEmpty();
+    }
 }

@@ -82,4 +82,59 @@ class AgentHostTest {
         assertThat(closings).hasValue(1);
         assertThat(cycles).hasValue(2);
     }
+
+    /** As from a listener that the conductor calls: it cannot wait for its own end. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldEndAfterTheDutyCycleThatClosesIt(final boolean useInvoker) {
+        final AgentHost[] host = new AgentHost[1];
+        final Agent agent = new Agent() {
+            @Override
+            public int doWork() {
+                final AgentHost own = host[0];
+                if (own != null) {
+                    own.close();
+                    assertThat(closings).hasValue(0);
+                    cycles.incrementAndGet();
+                }
+                return 0;
+            }
+
+            @Override
+            public void onClose() {
+                closings.incrementAndGet();
+            }
+
+            @Override
+            public String roleName() {
+                return "test";
+            }
+        };
+        host[0] = AgentHost.start(
+                agent, new Settings().useAgentInvoker(useInvoker).errorHandler(errors::add));
+
+        Await.until("it has ended", host[0]::doWork, () -> closings.get() == 1);
+
+        host[0].close();
+        assertThat(host[0].doWork()).isZero();
+        assertThat(cycles).hasValue(1);
+        assertThat(closings).hasValue(1);
+        assertThat(errors).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldGoOnWhenAnInterruptedThreadDrivesOrClosesIt(final boolean useInvoker) {
+        try (AgentHost host = start(useInvoker, new IllegalStateException("once"))) {
+            Thread.currentThread().interrupt();
+            host.doWork();
+            assertThat(Thread.interrupted()).isTrue();
+            final int before = cycles.get();
+
+            Await.until("it goes on", host::doWork, () -> cycles.get() > before + 3);
+            Thread.currentThread().interrupt();
+        }
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(closings).hasValue(1);
+    }
 }
