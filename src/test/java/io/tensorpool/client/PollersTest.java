@@ -8,6 +8,7 @@ import io.aeron.Publication;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.Endpoint;
 import io.tensorpool.MetadataAttribute;
+import io.tensorpool.ProgressState;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.codec.tracelink.MessageHeaderEncoder;
 import io.tensorpool.codec.tracelink.TraceLinkSetEncoder;
@@ -17,6 +18,8 @@ import io.tensorpool.protocol.ControlResponseProxy;
 import io.tensorpool.protocol.DescriptorListener;
 import io.tensorpool.protocol.DescriptorProxy;
 import io.tensorpool.protocol.MetadataProxy;
+import io.tensorpool.protocol.ProgressListener;
+import io.tensorpool.protocol.ProgressProxy;
 import io.tensorpool.protocol.PublicationSink;
 import io.tensorpool.protocol.TraceLinkListener;
 import io.tensorpool.support.Await;
@@ -184,6 +187,19 @@ class PollersTest {
                     () -> publication.offer(buffer, 0, MessageHeaderEncoder.ENCODED_LENGTH + set.encodedLength()) > 0);
 
             await(links, line -> line.equals("links " + streamId + " 2 3 4 [5]"));
+        }
+    }
+
+    @Test
+    void shouldHearProgress() {
+        try (Pollers pollers = Pollers.connect(context());
+                Poller<ProgressListener> progress = pollers.progress();
+                Aeron aeron = connectAeron(driver.aeronDirectoryName())) {
+            final ProgressProxy proxy =
+                    new ProgressProxy(new PublicationSink(aeron.addPublication(Endpoint.IPC_CHANNEL, 1000)));
+            Await.until("sent", () -> proxy.progress(streamId, 2, 3, 4, ProgressState.PROGRESS) > 0);
+
+            await(progress, line -> line.startsWith("progress " + streamId + " 2 3 4"));
         }
     }
 
