@@ -333,7 +333,7 @@ class DriverToClientTest {
                 new NamedNotice("another lease", (driver, id) -> driver.revoke(2, STREAM_ID, id, Role.CONSUMER)),
                 new NamedNotice("another stream", (driver, id) -> driver.revoke(1, STREAM_ID + 1, id, Role.CONSUMER)),
                 new NamedNotice("another client", (driver, id) -> driver.revoke(1, STREAM_ID, id + 1, Role.CONSUMER)),
-                new NamedNotice("another role", (driver, id) -> driver.revoke(1, STREAM_ID + 1, id, Role.PRODUCER)),
+                new NamedNotice("another role", (driver, id) -> driver.revoke(1, STREAM_ID, id, Role.PRODUCER)),
                 spoiled("a reason that is none", HEADER_LENGTH + ShmLeaseRevokedDecoder.reasonEncodingOffset(), 9),
                 spoiled("a role that is none", HEADER_LENGTH + ShmLeaseRevokedDecoder.roleEncodingOffset(), 9),
                 spoiled("a newer schema", 6, 2),
