@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,7 +34,6 @@ final class DriverCommand implements Callable<Integer> {
     }
 
     private static final long POLL_MS = 100;
-    private static final long DRAIN_SECONDS = 15;
     private static final StreamIdRange STREAMS_DEFAULT = new StreamIdRange(10_000, 29_999);
 
     @Mixin
@@ -64,7 +62,8 @@ final class DriverCommand implements Callable<Integer> {
                                 .allowDynamicStreams(true)
                                 .dynamicStreamRange(STREAMS_DEFAULT)
                         : DriverConfig.read(config, System.getenv()));
-        try (StopSignal stop = new StopSignal()) {
+        try (StopSignal stop =
+                new StopSignal(Long.MAX_VALUE)) { // the driver bounds its end by policies.shutdown_timeout
             if (mediaDriverMode == MediaDriverMode.EXTERNAL) {
                 run(context, stop);
             } else {
@@ -98,12 +97,10 @@ final class DriverCommand implements Callable<Integer> {
     /** Waits until the driver has drained, or says why it cannot. */
     private static void end(final TensorPoolDriver driver) throws InterruptedException {
         try {
-            driver.ended().get(DRAIN_SECONDS, TimeUnit.SECONDS);
+            driver.ended().get();
         } catch (final ExecutionException ex) {
             final Throwable cause = ex.getCause();
             throw new TensorPoolException(String.valueOf((cause == null ? ex : cause).getMessage()), ex);
-        } catch (final TimeoutException ex) {
-            throw new TensorPoolException(driver + " did not drain within " + DRAIN_SECONDS + " s", ex);
         }
     }
 }

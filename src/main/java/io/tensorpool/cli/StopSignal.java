@@ -10,19 +10,27 @@ import java.util.concurrent.TimeUnit;
 final class StopSignal implements AutoCloseable {
     private static final long CLOSE_SECONDS = 20;
 
+    private final long closeSeconds;
     private final CountDownLatch signalled = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread hook = new Thread(this::onShutdown, "tensorpool-stop");
 
+    /** For commands that close at once. */
     StopSignal() {
+        this(CLOSE_SECONDS);
+    }
+
+    /** For a command that needs so long at most, and bounds that itself if need be. */
+    StopSignal(final long closeSeconds) {
+        this.closeSeconds = closeSeconds;
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
     private void onShutdown() {
         signalled.countDown();
         try {
-            if (!closed.await(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                System.err.println("tensorpool: not closed within " + CLOSE_SECONDS + " s; ending anyway");
+            if (!closed.await(closeSeconds, TimeUnit.SECONDS)) {
+                System.err.println("tensorpool: not closed within " + closeSeconds + " s; ending anyway");
             }
         } catch (final InterruptedException ex) {
             Thread.currentThread().interrupt();
