@@ -7,7 +7,6 @@ import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.DriverRequestProxy;
 import java.util.concurrent.ThreadLocalRandom;
-import org.agrona.collections.LongArrayList;
 
 /**
  * A client's hold on one stream: asks the driver for a lease, keeps it alive, and asks again when it is lost (driver
@@ -62,8 +61,6 @@ final class Attachment implements Hold {
     }
 
     private static final System.Logger LOG = System.getLogger(Attachment.class.getName());
-    /** Requests without an answer that are remembered; older ones were lost. */
-    private static final int MAX_UNANSWERED = 16;
     /** A lease is kept alive so many times within its duration, whatever interval was configured. */
     private static final int KEEPALIVES_PER_LEASE = 3;
     /** Answers in a row that no client could use; one more try would bring one more. */
@@ -82,9 +79,10 @@ final class Attachment implements Hold {
     private AttachmentState state = AttachmentState.INIT;
     private int clientId;
     private long correlationId;
-    private final LongArrayList unanswered = new LongArrayList();
+    private final OpenRequests unanswered = new OpenRequests();
     private long leaseId;
     private long leaseEpoch;
+    private long leaseAskedNs;
     private long leaseDurationNs;
     private long leaseExpiryNs;
     private long lastAnnounceNs;
@@ -177,10 +175,7 @@ final class Attachment implements Hold {
         }
         correlationId = id;
         status.asksAs(clientId, id);
-        if (unanswered.size() == MAX_UNANSWERED) {
-            unanswered.removeAt(0);
-        }
-        unanswered.addLong(id);
+        unanswered.add(id, nowNs);
         to(AttachmentState.ATTACHING, "");
         nextActionNs = nowNs + answerTimeoutNs();
         return 1;
@@ -223,8 +218,8 @@ final class Attachment implements Hold {
             final long expiryNs,
             final int nodeId,
             final EpochRegions regions) {
-        if (!unanswered.removeLong(answered)) {
-            return; // another client's, or one of an earlier process
+        if (!unanswered.answer(answered)) {
+            return;
         }
         if (state == AttachmentState.DETACHING) {
             giveBack(newLeaseId);
@@ -235,6 +230,7 @@ final class Attachment implements Hold {
             return;
         }
         final long nowNs = context.nanoClock().nanoTime();
+        leaseAskedNs = unanswered.answeredSentNs();
         unanswered.clear();
         leaseId = newLeaseId;
         leaseEpoch = regions.epoch();
@@ -272,7 +268,7 @@ final class Attachment implements Hold {
     }
 
     void onRefused(final long answered, final ResponseCode code, final String text) {
-        if (!unanswered.removeLong(answered)) {
+        if (!unanswered.answer(answered)) {
             return;
         }
         LOG.log(System.Logger.Level.DEBUG, "{0}: refused with {1}: {2}", this, code, text);
@@ -299,7 +295,7 @@ final class Attachment implements Hold {
     }
 
     void onProtocolError(final long answered, final String fault) {
-        if (unanswered.removeLong(answered)) {
+        if (unanswered.answer(answered)) {
             onUnusable(fault);
         }
     }
@@ -343,8 +339,9 @@ final class Attachment implements Hold {
         }
     }
 
-    void onDriverShutdown() {
-        if (state.holdsLease()) {
+    /** A notice from before the lease was asked for is of the driver before: the one that granted it came later. */
+    void onDriverShutdown(final long timestampNs) {
+        if (state.holdsLease() && timestampNs - leaseAskedNs >= 0) {
             lose(
                     AttachmentState.SHUT_DOWN,
                     "the driver ended",

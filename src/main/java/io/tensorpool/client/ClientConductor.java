@@ -300,7 +300,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     public void onDriverShutdown(final long timestampNs, final ShutdownReason reason) {
         services.events().onDriverShutdown(reason, timestampNs);
         for (final Attachment attachment : attachments) {
-            attachment.onDriverShutdown();
+            attachment.onDriverShutdown(timestampNs);
         }
     }
 

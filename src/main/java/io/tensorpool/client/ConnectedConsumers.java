@@ -17,6 +17,7 @@ final class ConnectedConsumers {
     private final Long2LongHashMap earlyEpochs = new Long2LongHashMap(ABSENT);
     private final long timeoutNs;
     private long nextSweepNs;
+    private boolean wasSwept;
 
     ConnectedConsumers(final long timeoutNs) {
         this.timeoutNs = timeoutNs;
@@ -66,7 +67,8 @@ final class ConnectedConsumers {
     }
 
     boolean isEmpty(final long nowNs) {
-        if (nowNs - nextSweepNs >= 0) {
+        if (!wasSwept || nowNs - nextSweepNs >= 0) {
+            wasSwept = true; // the clock begins anywhere, also below 0
             nextSweepNs = nowNs + timeoutNs / SWEEPS_PER_TIMEOUT;
             lastHeardNs.values().removeIfLong(heardNs -> nowNs - heardNs > timeoutNs);
         }

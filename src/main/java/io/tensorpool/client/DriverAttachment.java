@@ -55,6 +55,7 @@ public final class DriverAttachment {
     private final int clientId;
     private final long registrationId;
     private final long correlationId;
+    private final long askedNs;
     private final long deadlineNs;
     private State state = State.ATTACHING;
     private boolean isSent;
@@ -62,7 +63,6 @@ public final class DriverAttachment {
     private boolean isDetachSent;
     private long detachDeadlineNs;
     private long leaseId;
-    private long grantedNs;
     private long leaseDurationNs;
     private long leaseExpiryNs;
     private long lastKeepaliveNs;
@@ -85,7 +85,8 @@ public final class DriverAttachment {
         this.clientId = clientId;
         this.registrationId = registrationId;
         this.correlationId = correlationId;
-        this.deadlineNs = clock.nanoTime() + timing.answerTimeoutNs();
+        this.askedNs = clock.nanoTime();
+        this.deadlineNs = askedNs + timing.answerTimeoutNs();
     }
 
     /** Sends what is due, and notices what is late. Returns a work count. */
@@ -165,7 +166,6 @@ public final class DriverAttachment {
         }
         final long nowNs = clock.nanoTime();
         leaseId = newLeaseId;
-        grantedNs = nowNs;
         leaseDurationNs = expiryNs == -1 ? Long.MAX_VALUE / 2 : expiryNs - nowNs;
         leaseExpiryNs = nowNs + leaseDurationNs;
         lastKeepaliveNs = nowNs;
@@ -208,9 +208,9 @@ public final class DriverAttachment {
         }
     }
 
-    /** A driver ended. What is only asked for may be granted by the next, and a notice older than the lease is of the one before. */
+    /** A driver ended. What is only asked for may be granted by the next; a notice older than the request is not its end. */
     void onDriverShutdown(final long timestampNs) {
-        if (state != State.ATTACHING && timestampNs - grantedNs >= 0) {
+        if (state != State.ATTACHING && timestampNs - askedNs >= 0) {
             onLost();
         }
     }

@@ -16,17 +16,20 @@ import org.jspecify.annotations.Nullable;
  * FixedPool pool = new FixedPool();
  * if (producer.tryClaimAll(shape, pool) >= 0) {
  *     for (int i = 0; i < pool.size(); i++) sdk.announceBuffer(pool.claim(i).payload(), i);
- *     sdk.start((index, captureTimeNs) -> {                       // a buffer is filled; on the library's thread
+ *     for (int i = 0; i < pool.size() / 2; i++) sdk.queueBuffer(i);  // the other half stays readable
+ *     sdk.start((index, captureTimeNs) -> {                          // a buffer is filled; on the library's thread
  *         pool.claim(index).timestampNs(captureTimeNs).commit();
- *         int oldest = (index + pool.size() / 2) % pool.size();   // half of the frames stay readable
- *         if (pool.queueClaim(pool.claim(oldest)) >= 0) sdk.queueBuffer(oldest);
+ *         int oldest = (index + pool.size() / 2) % pool.size();
+ *         FrameClaim next = pool.claim(oldest);
+ *         if (next.isOpen() || pool.queueClaim(next) >= 0) sdk.queueBuffer(oldest);  // open: it was never filled yet
  *     });
  * }
  * }</pre>
  *
  * <p><b>A buffer's life.</b> Its claim is open from the start; {@link FrameClaim#commit()} publishes it, {@link
  * FrameClaim#abort()} drops it, and {@link #queueClaim} opens it again. Consumers can read a frame until its claim is
- * queued again: so queue another, older one. (In the example half of the buffers are not given to the library at first.)
+ * queued again: so queue another, older one. (In the example the library has one half of the buffers and consumers the
+ * other.)
  *
  * <p><b>Sequence numbers.</b> A slot only takes numbers that leave its index as remainder (wire specification 10.2.1). A
  * claim that is queued gets the smallest of these above all numbers given out so far. Claims that are queued and completed

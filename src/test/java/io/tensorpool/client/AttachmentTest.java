@@ -149,7 +149,7 @@ class AttachmentTest {
             }
             case "SHUT_DOWN" -> {
                 bringTo("ATTACHED");
-                attachment.onDriverShutdown();
+                attachment.onDriverShutdown(clock.nanoTime());
                 tick(attachment, 0);
             }
             case "REVOKED" -> {
@@ -230,7 +230,7 @@ class AttachmentTest {
                 attachment.onRevoked(77, STREAM_ID, attachment.clientId() + 1, Role.PRODUCER);
                 attachment.onRevoked(77, STREAM_ID, attachment.clientId(), Role.CONSUMER);
             }
-            case "driver shutdown" -> attachment.onDriverShutdown();
+            case "driver shutdown" -> attachment.onDriverShutdown(clock.nanoTime());
             case "reattach" -> attachment.reattach("its regions cannot be mapped");
             case "announced" -> attachment.onAnnounce(regions(STREAM_ID));
             case "earlier announced" -> attachment.onAnnounce(regions(STREAM_ID, EPOCH - 1));
@@ -579,6 +579,21 @@ class AttachmentTest {
         }
 
         assertThat(status.state()).isEqualTo(AttachmentState.SHUT_DOWN);
+    }
+
+    /** What the driver before said may be heard after the next one's grant; what the next one said, before the grant is. */
+    @Test
+    void shouldNotLoseALeaseToTheEndOfAnEarlierDriver() {
+        tick(attachment, 0);
+        final long firstNs = clock.nanoTime();
+        tick(attachment, ATTACH_TIMEOUT_NS);
+        tick(attachment, BACKOFF_MIN_NS);
+        grant(earlierCorrelationId);
+
+        attachment.onDriverShutdown(firstNs - 1);
+        assertThat(attachment.isAttached()).isTrue();
+        attachment.onDriverShutdown(firstNs);
+        assertThat(attachment.state()).isEqualTo(AttachmentState.SHUT_DOWN);
     }
 
     @Test

@@ -57,6 +57,15 @@ class ConnectedConsumersTest {
         assertThat(consumers.isEmpty(0)).isTrue();
     }
 
+    @Test
+    void shouldForgetAConsumerWhereverTheClockBegins() {
+        final long startNs = Long.MIN_VALUE / 2;
+        consumers.onReport(7, startNs);
+        assertThat(consumers.isEmpty(startNs + TIMEOUT_NS)).isFalse();
+
+        assertThat(consumers.isEmpty(startNs + 2 * TIMEOUT_NS)).isTrue();
+    }
+
     /** A peer may report any 64 bits. */
     @Test
     void shouldBearAnyEpoch() {

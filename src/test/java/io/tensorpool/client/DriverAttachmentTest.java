@@ -220,11 +220,13 @@ class DriverAttachmentTest {
 
     @Test
     void shouldBeLostWithTheDriver() {
+        final long askedNs = clock.nanoTime();
+        work(ANSWER_NS / 2);
         grant();
-        attachment.onDriverShutdown(clock.nanoTime() - 1); // of the driver before
+        attachment.onDriverShutdown(askedNs - 1); // of the driver before
         assertThat(attachment.state()).isEqualTo(State.ATTACHED);
 
-        attachment.onDriverShutdown(clock.nanoTime());
+        attachment.onDriverShutdown(askedNs); // it may have granted and ended before this side heard of either
         assertThat(attachment.state()).isEqualTo(State.LOST);
         assertThat(work(KEEPALIVE_NS)).isEmpty();
     }
