@@ -167,7 +167,6 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
             isAeronGone = true;
             isClosed = true;
             sessions.forEach(Session::abandon);
-            sessions.clear();
             attachments.clear();
             services.context()
                     .errorHandler()
@@ -175,6 +174,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
                             roleName() + ": the Aeron client that it was given was closed; its producers and consumers"
                                     + " are closed"));
         }
+        sessions.removeIf(session -> !session.isInUse()); // for the others Aeron waits
         return services.fileWorker().drainCompletions() + services.lingering().doWork(nowNs);
     }
 

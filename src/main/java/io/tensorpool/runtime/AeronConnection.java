@@ -51,6 +51,7 @@ public final class AeronConnection implements AutoCloseable {
     private final long closeHandlerId;
     private final List<AeronResource<?>> resources = new ArrayList<>();
     private final List<AeronResource<?>> unsettled = new ArrayList<>();
+    private final List<AeronResource<?>> lasting = new ArrayList<>();
     private final List<BooleanSupplier> users = new CopyOnWriteArrayList<>();
     private final FileWorker worker;
 
@@ -59,6 +60,7 @@ public final class AeronConnection implements AutoCloseable {
     private volatile @Nullable String cause;
     private volatile @Nullable AeronResource<?> first;
     private int losses;
+    private boolean isWhole = true;
     private boolean isCounterMissed;
     private boolean isConnecting;
     private boolean isClosed;
@@ -98,7 +100,7 @@ public final class AeronConnection implements AutoCloseable {
      * @throws DeadlineException      if the media driver does not answer.
      */
     public LastingSubscription subscribe(final Endpoint endpoint) {
-        return new LastingSubscription(await(addSubscription(endpoint)));
+        return new LastingSubscription(keep(await(addSubscription(endpoint))));
     }
 
     /**
@@ -111,10 +113,12 @@ public final class AeronConnection implements AutoCloseable {
      * @throws DeadlineException      if the media driver does not answer.
      */
     public LastingPublication publish(final Endpoint endpoint) {
-        return new LastingPublication(await(add(
-                new AeronResource.OfPublication(Channels.publication(endpoint.channel()), endpoint.streamId()),
-                "publication on " + endpoint,
-                added -> {})));
+        return new LastingPublication(
+                this,
+                keep(await(add(
+                        new AeronResource.OfPublication(Channels.publication(endpoint.channel()), endpoint.streamId()),
+                        "publication on " + endpoint,
+                        added -> {}))));
     }
 
     /**
@@ -180,6 +184,28 @@ public final class AeronConnection implements AutoCloseable {
         resources.add(resource);
         unsettled.add(resource);
         return resource;
+    }
+
+    private <T extends AutoCloseable> AeronResource<T> keep(final AeronResource<T> resource) {
+        lasting.add(resource);
+        return resource;
+    }
+
+    /**
+     * Whether everything is there that the service has had since its launch. After a loss the answer to what is said before
+     * might not be heard.
+     */
+    boolean isWhole() {
+        return isWhole;
+    }
+
+    private boolean areLastingThere() {
+        for (final AeronResource<?> resource : lasting) {
+            if (!resource.isReady()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     void forget(final AeronResource<?> resource) {
@@ -363,6 +389,7 @@ public final class AeronConnection implements AutoCloseable {
                 unsettled.remove(i);
             }
         }
+        isWhole = isWhole || areLastingThere();
         return workCount;
     }
 
@@ -388,6 +415,7 @@ public final class AeronConnection implements AutoCloseable {
         nextCheckNs = nowNs;
         backoffNs = BACKOFF_MIN_NS;
         aeron = null;
+        isWhole = false;
         hasTerminated = false;
         unsettled.clear();
         for (final AeronResource<?> resource : resources) {

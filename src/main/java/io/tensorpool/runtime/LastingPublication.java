@@ -8,14 +8,16 @@ import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A shared publication that outlives the Aeron client that it was made with; while there is none, it answers
- * {@link Publication#BACK_PRESSURED}. Conductor's thread.
+ * A shared publication that outlives the Aeron client that it was made with. While there is none, or the service could not
+ * hear an answer yet, it answers {@link Publication#BACK_PRESSURED}. Conductor's thread.
  */
 public final class LastingPublication implements MessageSink {
+    private final AeronConnection connection;
     private final AeronResource<Publication> resource;
     private @Nullable PublicationSink sink;
 
-    LastingPublication(final AeronResource<Publication> resource) {
+    LastingPublication(final AeronConnection connection, final AeronResource<Publication> resource) {
+        this.connection = connection;
         this.resource = resource;
     }
 
@@ -29,7 +31,7 @@ public final class LastingPublication implements MessageSink {
     }
 
     private @Nullable PublicationSink sink() {
-        final @Nullable Publication current = resource.current();
+        final @Nullable Publication current = connection.isWhole() ? resource.current() : null;
         if (current == null) {
             sink = null;
         } else if (sink == null || !sink.isFor(current)) {

@@ -17,6 +17,7 @@ import io.tensorpool.support.FrameLog;
 import io.tensorpool.support.ResourceCount;
 import io.tensorpool.support.ShmDirectory;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -177,5 +178,54 @@ class LostAeronTest {
             assertThat(driver.leases().join()).isEmpty();
         }
         assertThat(streamFiles()).isEqualTo(new ResourceCount(List.of(), List.of()));
+    }
+
+    /** A thread that is still inside when Aeron unmaps would take this JVM with it. */
+    @Test
+    void shouldNotUnmapWhileAThreadIsInsideAndLetTheDutyCycleGoOn() {
+        try (TensorPoolClient client = TensorPoolClient.connect(clientContext().mediaDriverTimeoutNs(2_000_000_000L));
+                TensorPoolDriver driver = TensorPoolDriver.launch(driverContext());
+                Producer producer = client.addProducer(STREAM_ID)) {
+            final Path aeron = Path.of(mediaDriver.aeronDirectoryName());
+            producer.useMark().enter();
+
+            mediaDriver.close();
+            Await.until("both noticed", () -> errors.size() == 2);
+            mediaDriver = launchMediaDriver();
+            final Admission<Consumer> adding = client.asyncAddConsumer(STREAM_ID);
+            Await.until("the conductor is at work", () -> adding.attachment().state() == AttachmentState.CONNECTING);
+
+            assertThat(deleted(ResourceCount.mappedFiles(aeron))).isNotEmpty();
+            assertThat(adding.isDone()).isFalse();
+            producer.useMark().leave();
+            Await.until(
+                    "the old files are unmapped",
+                    () -> deleted(ResourceCount.mappedFiles(aeron)).isEmpty());
+            Await.until("all goes on", adding::isDone);
+            assertThat(driver.ended()).isNotDone();
+        }
+    }
+
+    private static List<String> deleted(final List<String> files) {
+        return files.stream().filter(file -> file.endsWith("(deleted)")).toList();
+    }
+
+    @Test
+    void shouldNotLetAGivenAeronClientUnmapWhileAThreadIsInside() throws InterruptedException {
+        try (Aeron ofClient = connectAeron();
+                TensorPoolDriver driver = TensorPoolDriver.launch(driverContext());
+                TensorPoolClient client =
+                        TensorPoolClient.connect(clientContext().aeron(ofClient));
+                Producer producer = client.addProducer(STREAM_ID)) {
+            producer.useMark().enter();
+            final Thread closing = Thread.ofPlatform().start(ofClient::close);
+
+            Await.until("the producer has ended", producer::isClosed);
+            assertThat(closing.join(Duration.ofMillis(300))).isFalse();
+            producer.useMark().leave();
+
+            assertThat(closing.join(Duration.ofSeconds(5))).isTrue();
+            assertThat(driver.ended()).isNotDone();
+        }
     }
 }

@@ -60,6 +60,7 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
     final DriverNamespace namespace;
     final Map<Long, EpochRegions> epochs = new TreeMap<>(Long::compareUnsigned);
     boolean isConnectionClosed;
+    int aeronLosses;
     EpochRegions lastRegions;
     long lastLeaseId;
     long lastExpiryNs;
@@ -99,7 +100,7 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
                 streams,
                 counters,
                 timing,
-                this::dutyCycle,
+                new Aeron(),
                 () -> isConnectionClosed = true);
     }
 
@@ -108,9 +109,18 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
         inDutyCycle = action;
     }
 
-    private int dutyCycle() {
-        inDutyCycle.run();
-        return 0;
+    /** Stands for the driver's Aeron client. */
+    private final class Aeron implements DriverConductor.AeronInvoker {
+        @Override
+        public int doWork() {
+            inDutyCycle.run();
+            return 0;
+        }
+
+        @Override
+        public int losses() {
+            return aeronLosses;
+        }
     }
 
     static DriverContext context() {

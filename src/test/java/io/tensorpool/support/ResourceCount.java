@@ -23,6 +23,17 @@ public record ResourceCount(List<String> descriptors, List<String> mappings) {
         return new ResourceCount(openBelow(directory), mappedBelow(directory));
     }
 
+    /** Files below a directory that are mapped now, by name; one that was deleted says so at its end. */
+    public static List<String> mappedFiles(final Path directory) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
+            return lines.filter(line -> line.contains(" " + directory))
+                    .map(line -> line.substring(line.indexOf(" " + directory) + 1))
+                    .toList();
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static List<String> openBelow(final Path directory) {
         final List<String> found = new ArrayList<>();
         try (Stream<Path> entries = Files.list(Path.of("/proc/self/fd"))) {
