@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
             DemoCommand.class,
             DemoRoleCommand.class,
             DriverCommand.class,
+            MediaDriverCommand.class,
             LeasesCommand.class,
             RevokeCommand.class,
             ConfigCommand.class,

@@ -414,8 +414,9 @@ final class Attachment implements Hold {
         }
     }
 
-    /** Somebody else has the same id: gives the lease up, and asks for another one under another id (appendix B.2). */
-    void reattachAsAnother(final String cause) {
+    /** Driver specification, appendix B.2. */
+    @Override
+    public void reattachAsAnother(final String cause) {
         if (state.holdsLease()) {
             reattach(cause);
             clientId = ids.nextClientId();

@@ -246,6 +246,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
             while (session.isInUse() || !(session.isOver() || forDriver.hasPassed())) {
                 connection.doWork();
                 session.doWork(services.nowNs());
+                services.fileWorker().drainCompletions();
                 sources.control().poll(controlHandler, FRAGMENT_LIMIT);
                 idle.idle();
             }

@@ -9,6 +9,7 @@ import io.tensorpool.protocol.Channels;
 import io.tensorpool.protocol.ConsumerHello;
 import io.tensorpool.protocol.OwnStream;
 import io.tensorpool.protocol.OwnStreams;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,8 @@ public final class ConsumerOptions {
     private OwnStream ownDescriptors = OwnStream.NONE;
     private OwnStream ownControls = OwnStream.NONE;
     private @Nullable Endpoint descriptorEndpoint;
+    private boolean isWithoutDriver;
+    private @Nullable GivenRegions regions;
 
     private ConsumerOptions(final int streamId) {
         this.streamId = streamId;
@@ -110,6 +113,45 @@ public final class ConsumerOptions {
     public ConsumerOptions descriptorEndpoint(final Endpoint endpoint) {
         descriptorEndpoint = endpoint;
         return this;
+    }
+
+    /**
+     * Asks no driver for a lease, and maps what is announced for the stream (wire specification 10.1.1): by a producer that
+     * makes its own memory ({@link ProducerOptions#withOwnMemory}), or by whoever else announces it. The consumer is there
+     * before its producer is.
+     *
+     * @return this.
+     */
+    public ConsumerOptions withoutDriver() {
+        isWithoutDriver = true;
+        return this;
+    }
+
+    /**
+     * Asks no driver, and reads regions that are known in advance; their superblocks say the rest (wire specification 7.1
+     * and 15.22). Announces are not followed. When nobody writes into the regions any more, they are looked into again and
+     * again, for a higher epoch in the same files.
+     *
+     * @param headerRegionUri {@code shm:file?path=...} of the header ring.
+     * @param poolUris        those of the payload pools; at least one.
+     * @return this.
+     * @throws ConfigurationException if there is no pool.
+     */
+    public ConsumerOptions regions(final String headerRegionUri, final List<String> poolUris) {
+        if (poolUris.isEmpty()) {
+            throw new ConfigurationException("poolUris: none is given; expected at least one");
+        }
+        regions = new GivenRegions(headerRegionUri, poolUris);
+        return withoutDriver();
+    }
+
+    boolean isWithoutDriver() {
+        return isWithoutDriver;
+    }
+
+    @Nullable
+    GivenRegions regions() {
+        return regions;
     }
 
     int streamId() {

@@ -19,17 +19,17 @@ import org.jspecify.annotations.Nullable;
 final class EpochFollower {
     /** Who reads. */
     interface Reader {
-        /** The epoch is mapped and alive. The mapping stays the follower's, and outlives {@link #onUnreadable}. */
-        void onReadable(EpochMapping mapping);
+        /** An epoch was mapped, in place of the one before. It is {@link #readable} once it shows a sign of life. */
+        void onMapped(EpochMapping mapping);
 
-        /** What was readable is not any more. */
+        /** What was readable must not be read any more. Its mapping outlives this by the linger time. */
         void onUnreadable();
 
-        /** An epoch was mapped that nobody has shown a sign of life in for a while. */
-        void onSilent();
+        /** Nothing is mapped any more. */
+        void onUnmapped();
 
-        /** A description was refused for the first time, or a file is missing. */
-        void onRefused(Throwable cause);
+        /** A description was refused, for the first time since something was mapped. */
+        void onRefused(EpochRegions regions, Throwable cause);
     }
 
     private final ClientContext context;
@@ -54,6 +54,7 @@ final class EpochFollower {
     private long nextActivityCheckNs;
     private int generation;
     private long epochsMapped;
+    private long refusals;
 
     EpochFollower(
             final ClientContext context,
@@ -83,6 +84,11 @@ final class EpochFollower {
     /** Epochs mapped so far, one that was mapped again after a fault as often. */
     long epochsMapped() {
         return epochsMapped;
+    }
+
+    /** Descriptions that could not be mapped, each as often as it was tried. */
+    long refusals() {
+        return refusals;
     }
 
     /**
@@ -150,17 +156,16 @@ final class EpochFollower {
         isPidKnown = false;
         isForeign = false;
         epochsMapped++;
+        reader.onMapped(mapped);
         checkActivity(mapped, context.nanoClock().nanoTime());
-        if (mapping != null && !isReadable) {
-            reader.onSilent();
-        }
     }
 
     private void refuse(final EpochRegions regions, final Throwable cause) {
         counts.onRefused();
+        refusals++;
         if (!regions.equals(lastRefused)) {
             lastRefused = regions;
-            reader.onRefused(cause);
+            reader.onRefused(regions, cause);
         }
     }
 
@@ -191,9 +196,7 @@ final class EpochFollower {
             return 0;
         }
         isReadable = isFresh;
-        if (isFresh) {
-            reader.onReadable(of);
-        } else {
+        if (!isFresh) {
             reader.onUnreadable();
         }
         return 1;
@@ -229,6 +232,7 @@ final class EpochFollower {
         if (old != null) {
             mapping = null;
             lingering.add(old, context.nanoClock().nanoTime());
+            reader.onUnmapped();
         }
     }
 

@@ -44,6 +44,11 @@ interface Hold {
     /** Gives the memory up, because it is not usable, and gets other memory. */
     void reattach(String cause);
 
+    /** Somebody else has the same id: gives the memory up, and gets it again under another id where it can choose one. */
+    default void reattachAsAnother(final String cause) {
+        reattach(cause);
+    }
+
     /** Ends for good, and tells the owner why. */
     void fail(TensorPoolException cause);
 

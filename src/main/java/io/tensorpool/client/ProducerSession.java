@@ -8,10 +8,12 @@ import io.tensorpool.EpochRegions;
 import io.tensorpool.RegionException;
 import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
+import io.tensorpool.protocol.AnnounceProxy;
 import io.tensorpool.protocol.ConsumerConfig;
 import io.tensorpool.protocol.ConsumerHello;
 import io.tensorpool.protocol.QosListener;
 import io.tensorpool.runtime.AeronResource;
+import io.tensorpool.runtime.LastingPublication;
 import io.tensorpool.shm.Access;
 import io.tensorpool.shm.EpochMapping;
 import io.tensorpool.shm.MappingOptions;
@@ -21,14 +23,16 @@ import org.jspecify.annotations.Nullable;
  * The conductor's side of a producer: lease, mapping, publication. The publication and the subscription to it are made
  * once; each epoch brings a mapping, and the producer is handed a binding when all three are there.
  */
-final class ProducerSession implements Session, Attachment.Owner {
+final class ProducerSession implements Session, Attachment.Owner, RegionOwner.Listener {
     private static final long DETACH_TIMEOUT_NS = 1_000_000_000L;
 
     private final ClientServices services;
     private final Producer producer;
     private final Admission<Producer> added;
     private final Endpoint descriptorEndpoint;
-    private final Attachment attachment;
+    private final Hold hold;
+    private final @Nullable Attachment attachment;
+    private final @Nullable LastingPublication announces;
     private final ConnectedConsumers consumers;
     private final MetadataSender metadata;
     private final ServedConsumers served;
@@ -42,6 +46,8 @@ final class ProducerSession implements Session, Attachment.Owner {
     private long unheard;
     private long mappingFailures;
     private boolean isBound;
+    private boolean hasReportedOther;
+    private long grants;
     private boolean isClosing;
     private boolean isReleased;
     private long nextReportNs;
@@ -74,19 +80,46 @@ final class ProducerSession implements Session, Attachment.Owner {
                 producer,
                 services.context().reportIntervalNs());
         this.publication = services.connection().addExclusivePublication(descriptorEndpoint);
-        this.attachment = new Attachment(
+        this.counters = MirroredCounters.ofProducer(services, producer, () -> unheard, () -> mappingFailures);
+        final OwnMemory memory = options.ownMemory();
+        if (memory == null) {
+            this.announces = null;
+            this.attachment = leased();
+            this.hold = attachment;
+        } else {
+            this.announces =
+                    services.connection().addPublication(services.context().announceEndpoint());
+            this.attachment = null;
+            this.hold = owned(memory, announces);
+            added.waitsFor("its memory is still being made, or not announced on "
+                    + services.context().announceEndpoint());
+        }
+    }
+
+    private Attachment leased() {
+        return new Attachment(
                 services.context(),
                 services.proxies().driver(),
                 services.ids(),
-                options.streamId(),
+                producer.streamId(),
                 Role.PRODUCER,
                 this,
                 producer.attachment());
-        this.counters = MirroredCounters.ofProducer(services, producer, () -> unheard, () -> mappingFailures);
+    }
+
+    private RegionOwner owned(final OwnMemory memory, final LastingPublication announcing) {
+        return new RegionOwner(
+                services.context(),
+                services.fileWorker(),
+                services.lingering(),
+                new AnnounceProxy(announcing),
+                new RegionOwner.Stream(producer.streamId(), services.ids().nextClientId(), memory),
+                this,
+                producer.attachment());
     }
 
     @Override
-    public Attachment attachment() {
+    public @Nullable Attachment attachment() {
         return attachment;
     }
 
@@ -102,7 +135,7 @@ final class ProducerSession implements Session, Attachment.Owner {
 
     @Override
     public int doWork(final long nowNs) {
-        int workCount = attachment.doWork(nowNs);
+        int workCount = hold.doWork(nowNs);
         if (!isBound && !producer.isClosed()) {
             workCount += connect() + bindIfReady();
         }
@@ -116,7 +149,7 @@ final class ProducerSession implements Session, Attachment.Owner {
             producer.connected(!consumers.isEmpty(nowNs));
         }
         countUnheard();
-        workCount += counters.doWork(attachment.clientId(), nowNs);
+        workCount += counters.doWork(hold.clientId(), nowNs);
         return isClosing ? workCount + release() : workCount;
     }
 
@@ -139,7 +172,7 @@ final class ProducerSession implements Session, Attachment.Owner {
             ownSubscription = services.connection().addSubscription(descriptorEndpoint, announcing.sessionId());
             return 1;
         } catch (final ConfigurationException ex) {
-            attachment.fail(new TensorPoolException(producer + ": " + ex.getMessage(), ex));
+            hold.fail(new TensorPoolException(producer + ": " + ex.getMessage(), ex));
             return 1;
         }
     }
@@ -153,7 +186,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         }
         producer.bind(new ProducerBinding(mapping, announcing, own));
         isBound = true;
-        attachment.onActive();
+        hold.onActive();
         added.complete();
         return 1;
     }
@@ -163,13 +196,13 @@ final class ProducerSession implements Session, Attachment.Owner {
         if (faulted == null || faulted.mapping() != mapping) {
             return 0; // none, or one that is over anyway
         }
-        attachment.reattach("a file of its epoch was truncated, or its sequence numbers are used up");
+        hold.reattach("a file of its epoch was truncated, or its sequence numbers are used up");
         return 1;
     }
 
     private int stampAndReport(final long nowNs) {
         int workCount = 0;
-        if (nowNs - nextStampNs >= 0 && mapping != null) {
+        if (attachment != null && nowNs - nextStampNs >= 0 && mapping != null) { // who owns its memory stamps it
             nextStampNs = nowNs + services.context().announcePeriodNs();
             stamp(mapping, nowNs);
             workCount++;
@@ -180,7 +213,7 @@ final class ProducerSession implements Session, Attachment.Owner {
                                 .qos()
                                 .qosProducer(
                                         producer.streamId(),
-                                        attachment.clientId(),
+                                        hold.clientId(),
                                         mapping.epoch(),
                                         producer.currentSeq(mapping.epoch()),
                                         QosListener.NO_WATERMARK)
@@ -192,14 +225,14 @@ final class ProducerSession implements Session, Attachment.Owner {
     }
 
     private int tellMetadata(final long nowNs) {
-        return mapping == null ? 0 : metadata.doWork(nowNs, attachment.clientId(), mapping.epoch());
+        return mapping == null ? 0 : metadata.doWork(nowNs, hold.clientId(), mapping.epoch());
     }
 
     private void stamp(final EpochMapping of, final long nowNs) {
         try {
             of.stampActivity(nowNs);
         } catch (final InternalError fault) {
-            attachment.reattach("a file of its epoch was truncated: " + fault.getMessage());
+            hold.reattach("a file of its epoch was truncated: " + fault.getMessage());
         }
     }
 
@@ -208,7 +241,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         services.events().onAttached(Role.PRODUCER, producer.attachment(), regions);
         final ClientContext context = services.context();
         added.waitsFor("its regions are still being mapped");
-        final long leaseId = attachment.leaseId();
+        final long startedIn = ++grants;
         services.fileWorker()
                 .submit(
                         () -> EpochMapping.map(
@@ -216,22 +249,17 @@ final class ProducerSession implements Session, Attachment.Owner {
                                 Access.READ_WRITE,
                                 services.paths(),
                                 new MappingOptions(context.prefault(), context.lockMemory())),
-                        (mapped, failure) -> onMapped(leaseId, regions, mapped, failure));
+                        (mapped, failure) -> onMapped(startedIn, regions, mapped, failure));
     }
 
     private void onMapped(
-            final long leaseId,
+            final long startedIn,
             final EpochRegions regions,
             final @Nullable EpochMapping mapped,
             final @Nullable Throwable failure) {
-        final boolean isCurrent = attachment.isAttached() && attachment.leaseId() == leaseId && mapping == null;
+        final boolean isCurrent = hold.isAttached() && grants == startedIn && mapping == null;
         if (mapped != null && isCurrent) {
-            mapping = mapped;
-            attachment.onMapped();
-            services.events().onMapped(Role.PRODUCER, regions, lastEpoch);
-            lastEpoch = mapped.epoch();
-            consumers.follow(mapped.epoch(), services.nowNs());
-            added.waitsFor("the Aeron media driver has not confirmed the publication on " + descriptorEndpoint);
+            install(mapped);
         } else if (mapped != null) {
             services.lingering().release(mapped);
         } else if (isCurrent) {
@@ -240,11 +268,27 @@ final class ProducerSession implements Session, Attachment.Owner {
             final String cause = String.valueOf(failure == null ? null : failure.getMessage());
             if (added.isDone()) {
                 services.context().errorHandler().onError(failure);
-                attachment.reattach("its regions cannot be mapped: " + cause);
+                hold.reattach("its regions cannot be mapped: " + cause);
             } else {
-                attachment.fail(new RegionException(cause, failure == null ? new InternalError() : failure));
+                hold.fail(new RegionException(cause, failure == null ? new InternalError() : failure));
             }
         }
+    }
+
+    private void install(final EpochMapping mapped) {
+        mapping = mapped;
+        hold.onMapped();
+        services.events().onMapped(Role.PRODUCER, mapped.regions(), lastEpoch);
+        lastEpoch = mapped.epoch();
+        consumers.follow(mapped.epoch(), services.nowNs());
+        added.waitsFor("the Aeron media driver has not confirmed the publication on " + descriptorEndpoint);
+    }
+
+    @Override
+    public void onEpochMade(final EpochMapping made) {
+        services.events().onAttached(Role.PRODUCER, producer.attachment(), made.regions());
+        made.retain();
+        install(made);
     }
 
     @Override
@@ -277,12 +321,25 @@ final class ProducerSession implements Session, Attachment.Owner {
 
     @Override
     public void onAnnounce(final EpochRegions regions, final int producerId) {
-        // The lease says which epoch is the producer's.
+        final boolean isOthers = attachment == null
+                && mapping != null
+                && regions.streamId() == producer.streamId()
+                && producerId != hold.clientId()
+                && Long.compareUnsigned(regions.epoch(), mapping.epoch()) > 0;
+        if (isOthers && !hasReportedOther) {
+            hasReportedOther = true;
+            services.context()
+                    .errorHandler()
+                    .onError(new TensorPoolException(
+                            hold + ": somebody else announces the stream, with the higher epoch "
+                                    + Long.toUnsignedString(regions.epoch()) + " in " + regions.headerRegionUri()
+                                    + "; consumers follow that one"));
+        }
     }
 
     @Override
     public void onConsumerHello(final ConsumerHello hello) {
-        if (hello.streamId() == producer.streamId() && attachment.isAttached()) {
+        if (hello.streamId() == producer.streamId() && hold.isAttached()) {
             consumers.onHello(hello.consumerId(), services.nowNs());
             served.onHello(hello, services.nowNs());
             followers.onHello(hello, services.nowNs());
@@ -291,7 +348,7 @@ final class ProducerSession implements Session, Attachment.Owner {
 
     @Override
     public void onConsumerConfig(final ConsumerConfig config) {
-        if (config.streamId() == producer.streamId() && attachment.isAttached()) {
+        if (config.streamId() == producer.streamId() && hold.isAttached()) {
             served.onConfig(config);
         }
     }
@@ -336,14 +393,14 @@ final class ProducerSession implements Session, Attachment.Owner {
             ownSubscription = null;
         }
         metadata.onAeronLost();
-        attachment.onAeronLost();
+        hold.onAeronLost();
     }
 
     @Override
     public void abandon() {
         final TensorPoolException cause = new TensorPoolException(producer + ": the given Aeron client was closed");
         added.fail(cause);
-        attachment.abandon(cause);
+        hold.abandon(cause);
         producer.markClosed();
         metadata.close();
         served.onAeronLost();
@@ -361,7 +418,7 @@ final class ProducerSession implements Session, Attachment.Owner {
         added.fail(new TensorPoolException(producer + ": closed before it was attached"));
         unbind();
         metadata.close();
-        attachment.close(DETACH_TIMEOUT_NS);
+        hold.close(DETACH_TIMEOUT_NS);
         served.close();
         followers.close();
     }
@@ -379,11 +436,14 @@ final class ProducerSession implements Session, Attachment.Owner {
             ownSubscription.close();
         }
         publication.close();
+        if (announces != null) {
+            announces.resource().close();
+        }
         return 1;
     }
 
     @Override
     public boolean isOver() {
-        return isReleased && attachment.state().isFinal();
+        return isReleased && hold.state().isFinal();
     }
 }

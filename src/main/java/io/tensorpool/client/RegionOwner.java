@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   state        event             effect                                    next
  *   ----------   ---------------   ---------------------------------------   ----------
- *   ATTACHING    made              owner told, announce                      ATTACHED
+ *   ATTACHING    made, announced   owner told                                ATTACHED
  *   ATTACHING    failed, at first  owner told, lock given back               FAILED
  *   ATTACHING    failed            delay grows                               BACKOFF
  *   BACKOFF      tick, due         the next epoch is begun                   ATTACHING
@@ -52,7 +52,7 @@ final class RegionOwner implements Hold {
 
     /** Who writes into the memory. */
     interface Listener extends Hold.Owner {
-        /** There is an epoch to write into. Whoever goes on using the mapping when it is lost takes a reference. */
+        /** There is an epoch to write into, and everybody knows. Whoever goes on using the mapping when it is lost takes a reference. */
         void onEpochMade(EpochMapping mapping);
     }
 
@@ -146,14 +146,8 @@ final class RegionOwner implements Hold {
         if (state != AttachmentState.ATTACHING) {
             lingering.release(opened.mapping);
             unlock();
-        } else if (announces.fits(opened.mapping.regions())) {
-            begin(opened.mapping);
         } else {
-            lingering.release(opened.mapping);
-            fail(new ConfigurationException(
-                    stream + ": its " + opened.mapping.poolCount() + " pools cannot be announced in one message on "
-                            + context.announceEndpoint()
-                            + ": define fewer, or give the channel a larger term-length"));
+            begin(opened.mapping);
         }
     }
 
@@ -170,9 +164,6 @@ final class RegionOwner implements Hold {
         backoffNs = context.backoffMinNs();
         nextStampNs = nowNs;
         nextAnnounceNs = nowNs;
-        status.leased(0, AttachmentStatus.NO_NODE_ID, Long.MAX_VALUE, nowNs);
-        to(AttachmentState.ATTACHED, "");
-        listener.onEpochMade(mapping);
     }
 
     @Override
@@ -198,7 +189,7 @@ final class RegionOwner implements Hold {
 
     @Override
     public int doWork(final long nowNs) {
-        if (state.holdsLease()) {
+        if (current != null) {
             return stamp(nowNs) + announce(nowNs) + collect(nowNs);
         }
         return state == AttachmentState.BACKOFF && nowNs - nextAttemptNs >= 0 ? make() : 0;
@@ -217,20 +208,38 @@ final class RegionOwner implements Hold {
         return 1;
     }
 
-    /** At once when there is a new epoch, and then each period; what meets back pressure goes out as soon as it can. */
+    /**
+     * At once when there is a new epoch, and then each period; what meets back pressure goes out as soon as it can. Nobody
+     * can follow an epoch that was not announced, so it is not written into before.
+     */
     private int announce(final long nowNs) {
-        if (current == null || nowNs - nextAnnounceNs < 0) {
+        final EpochMapping epoch = current;
+        if (epoch == null || nowNs - nextAnnounceNs < 0 || !send(epoch, nowNs)) {
             return 0;
         }
+        nextAnnounceNs = nowNs + context.announcePeriodNs();
+        if (state == AttachmentState.ATTACHING) {
+            status.leased(0, AttachmentStatus.NO_NODE_ID, Long.MAX_VALUE, nowNs);
+            to(AttachmentState.ATTACHED, "");
+            listener.onEpochMade(epoch);
+        }
+        return 1;
+    }
+
+    private boolean send(final EpochMapping epoch, final long nowNs) {
         final ClockDomain clock = stream.memory().announceClock();
         final long timestampNs = clock == ClockDomain.MONOTONIC
                 ? nowNs
                 : context.epochNanoClock().nanoTime();
-        if (announces.announce(current.regions(), stream.producerId(), timestampNs, clock) <= 0) {
-            return 0;
+        try {
+            return announces.announce(epoch.regions(), stream.producerId(), timestampNs, clock) > 0;
+        } catch (final ConfigurationException | IllegalArgumentException refused) {
+            fail(new ConfigurationException(
+                    stream + ": its " + epoch.poolCount() + " pools cannot be announced on "
+                            + context.announceEndpoint() + ": " + refused.getMessage(),
+                    refused));
+            return false;
         }
-        nextAnnounceNs = nowNs + context.announcePeriodNs();
-        return 1;
     }
 
     private int collect(final long nowNs) {
@@ -260,9 +269,8 @@ final class RegionOwner implements Hold {
 
     @Override
     public void reattach(final String cause) {
-        if (state.holdsLease()) {
-            to(AttachmentState.REVOKED, cause);
-            end(cause);
+        if (current != null) {
+            end(cause, AttachmentState.REVOKED);
             make();
         }
     }
@@ -270,14 +278,20 @@ final class RegionOwner implements Hold {
     /** Frames of this epoch are numbered anew when there is a publication again, so it must be another epoch then. */
     @Override
     public void onAeronLost() {
-        reattach("Aeron closed its client");
+        if (state.holdsLease()) {
+            reattach("Aeron closed its client");
+        }
     }
 
-    private void end(final String cause) {
+    private void end(final String cause, final AttachmentState next) {
+        final boolean wasHeld = state.holdsLease();
         final EpochMapping ended = current;
-        if (ended != null) {
-            current = null;
+        current = null;
+        to(next, cause);
+        if (wasHeld) {
             listener.onLeaseLost(cause);
+        }
+        if (ended != null) {
             final long nowNs = context.nanoClock().nanoTime();
             past.add(ended.epoch(), nowNs);
             lingering.add(ended, nowNs);
@@ -346,8 +360,7 @@ final class RegionOwner implements Hold {
 
     /** What is being opened or made at this moment goes when it is done. */
     private void release(final AttachmentState next, final String cause) {
-        to(next, cause);
-        end(cause);
+        end(cause, next);
         if (namespace != null) {
             unlock();
         }

@@ -6,11 +6,13 @@ import io.tensorpool.TensorPoolException;
 final class Unleased implements Hold {
     private final Owner owner;
     private final AttachmentStatus status;
-    private final int clientId;
+    private final ClientIds ids;
+    private int clientId;
     private AttachmentState state = AttachmentState.ATTACHED;
 
-    Unleased(final int clientId, final Owner owner, final AttachmentStatus status) {
-        this.clientId = clientId;
+    Unleased(final ClientIds ids, final Owner owner, final AttachmentStatus status) {
+        this.ids = ids;
+        this.clientId = ids.nextClientId();
         this.owner = owner;
         this.status = status;
         status.asksAs(clientId, 0);
@@ -63,6 +65,13 @@ final class Unleased implements Hold {
     public void reattach(final String cause) {
         owner.onLeaseLost(cause);
         onUnmapped();
+    }
+
+    @Override
+    public void reattachAsAnother(final String cause) {
+        clientId = ids.nextClientId();
+        status.asksAs(clientId, 0);
+        reattach(cause);
     }
 
     @Override

@@ -26,16 +26,6 @@ public final class AnnounceProxy {
     }
 
     /**
-     * Whether the description of an epoch can be announced at all.
-     *
-     * @param regions the epoch.
-     * @return false if it takes more than one message holds.
-     */
-    public boolean fits(final EpochRegions regions) {
-        return encode(regions, 0, 0, ClockDomain.MONOTONIC) <= sink.maxMessageLength();
-    }
-
-    /**
      * Announces the current epoch of a stream, by the monotonic clock.
      *
      * @param regions     the epoch.
@@ -58,11 +48,6 @@ public final class AnnounceProxy {
      */
     public long announce(
             final EpochRegions regions, final int producerId, final long timestampNs, final ClockDomain clockDomain) {
-        return sink.offer(buffer, 0, encode(regions, producerId, timestampNs, clockDomain));
-    }
-
-    private int encode(
-            final EpochRegions regions, final int producerId, final long timestampNs, final ClockDomain clockDomain) {
         announce.wrapAndApplyHeader(buffer, 0, header)
                 .streamId(Integer.toUnsignedLong(regions.streamId()))
                 .producerId(Integer.toUnsignedLong(producerId))
@@ -82,6 +67,6 @@ public final class AnnounceProxy {
                     .regionUri(pool.regionUri());
         }
         announce.headerRegionUri(regions.headerRegionUri());
-        return Encoding.HEADER_LENGTH + announce.encodedLength();
+        return sink.offer(buffer, 0, Encoding.HEADER_LENGTH + announce.encodedLength());
     }
 }

@@ -113,12 +113,20 @@ public final class AeronConnection implements AutoCloseable {
      * @throws DeadlineException      if the media driver does not answer.
      */
     public LastingPublication publish(final Endpoint endpoint) {
+        final LastingPublication added = addPublication(endpoint);
+        keep(await(added.resource()));
+        return added;
+    }
+
+    /**
+     * Adds a shared publication as {@link #publish} does, without waiting.
+     *
+     * @param endpoint where to.
+     * @return where messages go; throws {@link ConfigurationException} if the media driver refuses the channel.
+     */
+    public LastingPublication addPublication(final Endpoint endpoint) {
         return new LastingPublication(
-                this,
-                keep(await(add(
-                        new AeronResource.OfPublication(Channels.publication(endpoint.channel()), endpoint.streamId()),
-                        "publication on " + endpoint,
-                        added -> {}))));
+                this, add(new AeronResource.OfPublication(endpoint), "publication on " + endpoint, added -> {}));
     }
 
     /**
@@ -128,10 +136,7 @@ public final class AeronConnection implements AutoCloseable {
      * @return the subscription.
      */
     public AeronResource<Subscription> addSubscription(final Endpoint endpoint) {
-        return add(
-                new AeronResource.OfSubscription(Channels.subscription(endpoint.channel()), endpoint.streamId()),
-                "subscription on " + endpoint,
-                added -> {});
+        return add(new AeronResource.OfSubscription(endpoint), "subscription on " + endpoint, added -> {});
     }
 
     /**
@@ -155,10 +160,7 @@ public final class AeronConnection implements AutoCloseable {
      * @return the publication; each Aeron client gives it another session id.
      */
     public AeronResource<ExclusivePublication> addExclusivePublication(final Endpoint endpoint) {
-        return add(
-                new AeronResource.OfExclusivePublication(Channels.publication(endpoint.channel()), endpoint.streamId()),
-                "publication on " + endpoint,
-                added -> {});
+        return add(new AeronResource.OfExclusivePublication(endpoint), "publication on " + endpoint, added -> {});
     }
 
     /**

@@ -8,6 +8,8 @@ import io.aeron.Subscription;
 import io.aeron.exceptions.AeronException;
 import io.aeron.exceptions.RegistrationException;
 import io.tensorpool.ConfigurationException;
+import io.tensorpool.Endpoint;
+import io.tensorpool.protocol.Channels;
 import java.util.function.Consumer;
 import org.agrona.CloseHelper;
 import org.jspecify.annotations.Nullable;
@@ -172,6 +174,10 @@ public final class AeronResource<T extends AutoCloseable> implements AutoCloseab
     }
 
     record OfSubscription(String channel, int streamId) implements Kind<Subscription> {
+        OfSubscription(final Endpoint endpoint) {
+            this(Channels.subscription(endpoint.channel()), endpoint.streamId());
+        }
+
         @Override
         public long add(final Aeron aeron) {
             return aeron.asyncAddSubscription(channel, streamId);
@@ -194,6 +200,10 @@ public final class AeronResource<T extends AutoCloseable> implements AutoCloseab
     }
 
     record OfPublication(String channel, int streamId) implements Kind<Publication> {
+        OfPublication(final Endpoint endpoint) {
+            this(Channels.publication(endpoint.channel()), endpoint.streamId());
+        }
+
         @Override
         public long add(final Aeron aeron) {
             return aeron.asyncAddPublication(channel, streamId);
@@ -216,6 +226,10 @@ public final class AeronResource<T extends AutoCloseable> implements AutoCloseab
     }
 
     record OfExclusivePublication(String channel, int streamId) implements Kind<ExclusivePublication> {
+        OfExclusivePublication(final Endpoint endpoint) {
+            this(Channels.publication(endpoint.channel()), endpoint.streamId());
+        }
+
         @Override
         public long add(final Aeron aeron) {
             return aeron.asyncAddExclusivePublication(channel, streamId);

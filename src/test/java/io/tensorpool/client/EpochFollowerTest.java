@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,8 @@ class EpochFollowerTest implements EpochFollower.Reader {
             counts,
             this);
     private final List<String> effects = new ArrayList<>();
+    private @Nullable EpochMapping last;
+    private boolean hasMapped;
     private final EpochRegions first = rig.epoch().regions();
     private ResourceCount before = ResourceCount.below(rig.directory.path());
 
@@ -63,22 +66,24 @@ class EpochFollowerTest implements EpochFollower.Reader {
     }
 
     @Override
-    public void onReadable(final EpochMapping mapping) {
-        effects.add("readable " + Long.toUnsignedString(mapping.epoch() - first.epoch()));
+    public void onMapped(final EpochMapping mapping) {
+        assertThat(follower.readable()).as("not before it is looked at").isNull();
+        hasMapped = true;
+    }
+
+    @Override
+    public void onUnmapped() {
+        assertThat(follower.readable()).isNull();
     }
 
     @Override
     public void onUnreadable() {
+        last = null;
         effects.add("unreadable");
     }
 
     @Override
-    public void onSilent() {
-        effects.add("silent");
-    }
-
-    @Override
-    public void onRefused(final Throwable cause) {
+    public void onRefused(final EpochRegions regions, final Throwable cause) {
         effects.add("refused");
         assertThat(cause).isInstanceOf(RegionException.class);
     }
@@ -94,6 +99,14 @@ class EpochFollowerTest implements EpochFollower.Reader {
         files.drainCompletions();
         follower.doWork(rig.clock.nanoTime());
         lingering.doWork(rig.clock.nanoTime());
+        final EpochMapping readable = follower.readable();
+        if (readable != null && readable != last) {
+            effects.add("readable " + Long.toUnsignedString(readable.epoch() - first.epoch()));
+        } else if (readable == null && hasMapped) {
+            effects.add("silent");
+        }
+        last = readable;
+        hasMapped = false;
         final List<String> seen = List.copyOf(effects);
         effects.clear();
         return seen;
@@ -164,7 +177,7 @@ class EpochFollowerTest implements EpochFollower.Reader {
         follow(third, second);
         files.release();
 
-        assertThat(work()).containsExactly("readable 0", "unreadable", "readable 2");
+        assertThat(work()).as("the first as soon as it was mapped").containsExactly("unreadable", "readable 2");
     }
 
     @Test

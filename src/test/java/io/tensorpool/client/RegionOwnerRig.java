@@ -1,5 +1,6 @@
 package io.tensorpool.client;
 
+import io.aeron.logbuffer.BufferClaim;
 import io.tensorpool.ClockDomain;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.PoolSpec;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Owners of memory in virtual time: real files in a private directory, announces into a log. One thread. */
@@ -56,6 +58,23 @@ final class RegionOwnerRig implements AutoCloseable, RegionOwner.Listener {
             .backoffNs(BACKOFF_MIN_NS, 4 * BACKOFF_MIN_NS)
             .errorHandler(errors::add);
     private final LingeringMappings lingering = new LingeringMappings(files, 1, errors::add);
+    /** Whether announces are too long, as a publication with small terms says. */
+    boolean refuse;
+
+    private final MessageSink sink = new MessageSink() {
+        @Override
+        public long tryClaim(final int length, final BufferClaim claim) {
+            return log.tryClaim(length, claim);
+        }
+
+        @Override
+        public long offer(final DirectBuffer buffer, final int offset, final int length) {
+            if (refuse) {
+                throw new IllegalArgumentException("message exceeds maxMessageLength of 128, length=" + length);
+            }
+            return log.offer(buffer, offset, length);
+        }
+    };
     private final List<RegionOwner> owners = new ArrayList<>();
 
     OwnMemory memory() {
@@ -63,15 +82,11 @@ final class RegionOwnerRig implements AutoCloseable, RegionOwner.Listener {
     }
 
     RegionOwner open(final OwnMemory memory) {
-        return open(memory, log);
-    }
-
-    RegionOwner open(final OwnMemory memory, final MessageSink announces) {
         final RegionOwner owner = new RegionOwner(
                 context,
                 files,
                 lingering,
-                new AnnounceProxy(announces),
+                new AnnounceProxy(sink),
                 new RegionOwner.Stream(STREAM_ID, PRODUCER_ID, memory),
                 this,
                 new AttachmentStatus());

@@ -9,7 +9,6 @@ import static io.tensorpool.client.RegionOwnerRig.WALL_NS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.aeron.logbuffer.BufferClaim;
 import io.tensorpool.ClockDomain;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.EpochPolicy;
@@ -18,7 +17,6 @@ import io.tensorpool.PoolSpec;
 import io.tensorpool.StreamProfile;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.client.RegionOwnerRig.Announce;
-import io.tensorpool.protocol.MessageSink;
 import io.tensorpool.shm.DriverNamespace;
 import io.tensorpool.shm.EpochMapping;
 import java.io.IOException;
@@ -27,7 +25,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,8 +101,14 @@ class RegionOwnerTest {
             OPENING   | work          | ATTACHING |
             OPENING   | reattach      | ATTACHING |
             OPENING   | mapped        | ATTACHING |
-            OPENING   | Aeron lost    | ATTACHING |
-            OPENING   | done          | ATTACHED  | made
+            OPENING   | lost    | ATTACHING |
+            OPENING   | done          | ATTACHING |
+            OPENING   | done, work    | ATTACHED  | made, announced
+            OPENING   | done, refused | FAILED    | failed
+            OPENING   | done, pressed | ATTACHING |
+            OPENING   | done, lost    | ATTACHING |
+            OPENING   | done, again   | ATTACHING |
+            OPENING   | done, close   | DETACHING |
             OPENING   | fails         | FAILED    | failed
             OPENING   | close         | DETACHING |
             OPENING   | close, done   | CLOSED    |
@@ -120,7 +123,7 @@ class RegionOwnerTest {
             ATTACHED  | active        | ACTIVE    |
             ATTACHED  | due           | ATTACHED  | announced
             ATTACHED  | reattach      | ATTACHING | lost
-            ATTACHED  | Aeron lost    | ATTACHING | lost
+            ATTACHED  | lost    | ATTACHING | lost
             ATTACHED  | close         | DETACHING | lost
             ATTACHED  | close, done   | CLOSED    | lost
             ATTACHED  | fail          | FAILED    | lost, failed
@@ -129,7 +132,7 @@ class RegionOwnerTest {
             ACTIVE    | due           | ACTIVE    | announced
             ACTIVE    | unmapped      | ATTACHED  |
             ACTIVE    | reattach      | ATTACHING | lost
-            ACTIVE    | Aeron lost    | ATTACHING | lost
+            ACTIVE    | lost    | ATTACHING | lost
             ACTIVE    | close         | DETACHING | lost
             ACTIVE    | fail          | FAILED    | lost, failed
             ACTIVE    | abandon       | CLOSED    | lost
@@ -138,8 +141,9 @@ class RegionOwnerTest {
             MAKING    | due           | ATTACHING |
             MAKING    | active        | ATTACHING |
             MAKING    | reattach      | ATTACHING |
-            MAKING    | Aeron lost    | ATTACHING |
-            MAKING    | done          | ATTACHED  | made
+            MAKING    | lost    | ATTACHING |
+            MAKING    | done          | ATTACHING |
+            MAKING    | done, work    | ATTACHED  | made, announced
             MAKING    | fails         | BACKOFF   | error
             MAKING    | close         | DETACHING |
             MAKING    | close, done   | CLOSED    |
@@ -148,10 +152,11 @@ class RegionOwnerTest {
 
             BACKOFF   | work          | BACKOFF   |
             BACKOFF   | due           | ATTACHING |
-            BACKOFF   | due, done     | ATTACHED  | made
+            BACKOFF   | due, done     | ATTACHING |
+            BACKOFF   | due,done,work | ATTACHED  | made, announced
             BACKOFF   | due, fails    | BACKOFF   | error
             BACKOFF   | reattach      | BACKOFF   |
-            BACKOFF   | Aeron lost    | BACKOFF   |
+            BACKOFF   | lost    | BACKOFF   |
             BACKOFF   | close         | DETACHING |
             BACKOFF   | close, done   | CLOSED    |
             BACKOFF   | fail          | FAILED    | failed
@@ -160,7 +165,7 @@ class RegionOwnerTest {
             DETACHING | work          | DETACHING |
             DETACHING | due           | DETACHING |
             DETACHING | reattach      | DETACHING |
-            DETACHING | Aeron lost    | DETACHING |
+            DETACHING | lost    | DETACHING |
             DETACHING | done          | CLOSED    |
             DETACHING | close         | DETACHING |
             DETACHING | abandon       | CLOSED    |
@@ -182,7 +187,7 @@ class RegionOwnerTest {
         final RegionOwner owner = rig.open(rig.memory());
         bringTo(owner, from);
         rig.files.hold();
-        for (final String event : events.split(", ")) {
+        for (final String event : events.split(", ?")) {
             apply(owner, event, from.equals("OPENING"));
         }
         rig.heard().forEach(announce -> rig.effects.add("announced"));
@@ -201,9 +206,18 @@ class RegionOwnerTest {
             case "active" -> owner.onActive();
             case "unmapped" -> owner.onUnmapped();
             case "reattach" -> owner.reattach("test");
-            case "Aeron lost" -> owner.onAeronLost();
             case "fail" -> owner.fail(new TensorPoolException("test"));
             case "abandon" -> owner.abandon(new TensorPoolException("test"));
+            case "lost" -> owner.onAeronLost();
+            case "again" -> owner.reattach("test");
+            case "pressed" -> {
+                rig.log.backPressured(true);
+                owner.doWork(rig.clock.nanoTime());
+            }
+            case "refused" -> {
+                rig.refuse = true;
+                owner.doWork(rig.clock.nanoTime());
+            }
             case "close" -> owner.close(0);
             case "done" -> complete();
             case "fails" -> {
@@ -468,30 +482,16 @@ class RegionOwnerTest {
 
     @Test
     void shouldRefuseMorePoolsThanAnAnnounceHolds() {
-        final MessageSink small = new MessageSink() {
-            @Override
-            public long tryClaim(final int length, final BufferClaim claim) {
-                throw new AssertionError("announces are offered");
-            }
+        rig.refuse = true;
 
-            @Override
-            public long offer(final DirectBuffer buffer, final int offset, final int length) {
-                throw new AssertionError("too long");
-            }
-
-            @Override
-            public int maxMessageLength() {
-                return 128;
-            }
-        };
-
-        final RegionOwner owner = rig.open(rig.memory(), small);
+        final RegionOwner owner = rig.open(rig.memory());
         rig.run(owner, 0);
 
         assertThat(owner.state()).isEqualTo(AttachmentState.FAILED);
         assertThat(rig.refusal)
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("its 2 pools cannot be announced in one message on");
+                .hasMessageContaining("its 2 pools cannot be announced on")
+                .hasMessageContaining("exceeds maxMessageLength");
         assertThat(rig.epochsOnDisk()).isEmpty();
     }
 
