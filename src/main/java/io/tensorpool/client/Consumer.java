@@ -1,12 +1,6 @@
 package io.tensorpool.client;
 
-import io.tensorpool.protocol.DescriptorProxy;
-import io.tensorpool.shm.EpochMapping;
-import io.tensorpool.shm.FaultPoint;
-import io.tensorpool.shm.Rejection;
-import io.tensorpool.shm.SlotReader;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import org.agrona.ErrorHandler;
 import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
 
@@ -18,42 +12,17 @@ import org.jspecify.annotations.Nullable;
  * <p>When a new epoch comes, the client maps it and this consumer goes on with it by itself.
  */
 public final class Consumer implements AutoCloseable {
-    private static final VarHandle LAST_SEQ_VH;
-    private static final VarHandle FOLLOWED_EPOCH_VH;
-    private static final int UNMAPPED = -1;
-    /** A poll ends after so many visits to the stream, however many frames of others it finds there. */
-    private static final int MAX_TAKES = 16;
-
-    static {
-        try {
-            final MethodHandles.Lookup lookup = MethodHandles.lookup();
-            FOLLOWED_EPOCH_VH = lookup.findVarHandle(Consumer.class, "followedEpoch", long.class);
-            LAST_SEQ_VH = lookup.findVarHandle(Consumer.class, "lastSeq", long.class);
-        } catch (final ReflectiveOperationException ex) {
-            throw new ExceptionInInitializerError(ex);
-        }
-    }
+    /** Frames that a handler is given in one duty cycle; the client has other things to do, too. */
+    private static final int DRIVEN_LIMIT = 32;
 
     private final int streamId;
     private final ConsumerControl control;
-    private final NanoClock clock;
-    private final DescriptorFeeds feeds;
+    private final FrameIntake intake;
     private final ProgressReader progressReader;
-    private final RateGate rateGate = new RateGate();
-    private final ConsumerCounts counts = new ConsumerCounts();
-    private final Frame frame = new Frame();
-
+    private final @Nullable FrameHandler driven;
     private final AttachmentStatus attachment = new AttachmentStatus();
-    private final Handover<ConsumerBinding> handover = new Handover<>();
-    private volatile long rateIntervalNs;
     private volatile Delivery delivery = Delivery.SHARED;
     private volatile String fallbackUri = "";
-
-    private @Nullable ConsumerBinding current;
-    private long followedEpoch;
-    private boolean hasSeenSeq;
-    private boolean hasJoined;
-    private long lastSeq;
 
     /** How frames come to a consumer (wire specification 5 and 10.1.3). */
     public enum Delivery {
@@ -71,17 +40,18 @@ public final class Consumer implements AutoCloseable {
         void closeConsumer(Consumer consumer);
     }
 
-    Consumer(final int streamId, final NanoClock clock, final ConsumerControl control) {
-        this.streamId = streamId;
-        this.clock = clock;
+    Consumer(final ConsumerOptions options, final NanoClock clock, final ConsumerControl control) {
+        this.streamId = options.streamId();
+        this.driven = options.handler();
         this.control = control;
-        this.feeds = new DescriptorFeeds(streamId);
-        this.progressReader = new ProgressReader(streamId, handover, feeds.useMark());
+        this.intake = new FrameIntake(options, clock);
+        this.progressReader =
+                new ProgressReader(streamId, intake.handover(), intake.feeds().useMark());
     }
 
     /** Conductor: where it says where descriptors come from. */
     DescriptorFeeds feeds() {
-        return feeds;
+        return intake.feeds();
     }
 
     /** Conductor: where it says where progress is told. */
@@ -91,7 +61,20 @@ public final class Consumer implements AutoCloseable {
 
     /** Conductor: least time between two frames; 0 for all. */
     void rateIntervalNs(final long intervalNs) {
-        rateIntervalNs = intervalNs;
+        intake.rateIntervalNs(intervalNs);
+    }
+
+    /** Conductor: gives frames to the handler that the consumer was added with. Returns a work count. */
+    int drive(final ErrorHandler errorHandler) {
+        if (driven == null) {
+            return 0;
+        }
+        try {
+            return intake.poll(driven, DRIVEN_LIMIT);
+        } catch (final RuntimeException ex) {
+            errorHandler.onError(ex);
+            return 1;
+        }
     }
 
     /** Conductor: how frames come, and where else they can be had. */
@@ -102,28 +85,28 @@ public final class Consumer implements AutoCloseable {
 
     /** Conductor: what to read from now on; null for nothing. */
     void bind(final @Nullable ConsumerBinding next) {
-        handover.give(next);
+        intake.handover().give(next);
     }
 
     /** Conductor: the consumer ends, for a reason of the client's. */
     void markClosed() {
-        handover.close();
+        intake.handover().close();
     }
 
     /** Conductor: the binding whose memory faulted, once. */
     @Nullable
     ConsumerBinding takeFaulted() {
-        return handover.takeFaulted();
+        return intake.handover().takeFaulted();
     }
 
     /** Conductor: says whether the application's thread is taking descriptors at this moment. */
     UseMark useMark() {
-        return feeds.useMark();
+        return intake.feeds().useMark();
     }
 
     /** Conductor: newest sequence number seen in an epoch; 0 before the first. */
     long lastSeqSeen(final long epoch) {
-        return (long) FOLLOWED_EPOCH_VH.getAcquire(this) == epoch ? (long) LAST_SEQ_VH.getOpaque(this) : 0;
+        return intake.lastSeqSeen(epoch);
     }
 
     /**
@@ -152,204 +135,43 @@ public final class Consumer implements AutoCloseable {
      *                with the next poll.
      * @param limit   most frames to hand on.
      * @return how many were handed on.
+     * @throws IllegalStateException if this consumer was added with a handler of its own.
      */
     public int poll(final FrameHandler handler, final int limit) {
-        int handedOn = 0;
-        for (int takes = 0; handedOn < limit; ) {
-            if (feeds.batch().isEmpty()
-                    && (takes++ == MAX_TAKES
-                            || feeds.take(limit - handedOn, followedEpoch, lastSeq, hasSeenSeq) == 0)) {
-                break;
-            }
-            handedOn += handOn(handler, limit - handedOn);
-        }
-        return handedOn;
+        requirePolled();
+        return intake.poll(handler, limit);
     }
 
     /**
-     * The fault of a truncated file is raised at a fault point: in the reader, or behind the handler. The catch encloses
-     * them all, so the fault costs the rest of the handler and this frame.
+     * Hands on the newest frame that was announced since the last poll; those before it are passed over, and counted as
+     * {@link ConsumerCounts#skipped()}.
+     *
+     * @param handler takes the frame, in this thread. An exception of it leaves this method.
+     * @return 1, or 0 if there was none, or it could not be had.
+     * @throws IllegalStateException if this consumer was added with a handler of its own.
      */
-    private int handOn(final FrameHandler handler, final int limit) {
-        final DescriptorBatch batch = feeds.batch();
-        final long intervalNs = feeds.isOnOwn() ? 0 : rateIntervalNs;
-        int handedOn = 0;
-        try {
-            while (handedOn < limit && batch.next()) {
-                final ConsumerBinding with = bindingOf(batch.epoch());
-                if (isToHandOn(with, batch, intervalNs) && with != null) {
-                    handedOn++;
-                    handle(handler, with.mapping());
-                }
-            }
-        } catch (final InternalError fault) {
-            if (!FaultPoint.isFault(fault)) {
-                throw fault;
-            }
-            onFault(fault);
-        }
-        return handedOn;
+    public int pollLatest(final FrameHandler handler) {
+        requirePolled();
+        return intake.pollLatest(handler);
     }
 
-    /** Reads what is to be read. What is not to be handed on has been counted. */
-    private boolean isToHandOn(
-            final @Nullable ConsumerBinding with, final DescriptorBatch batch, final long intervalNs) {
-        if (with == null && !isFollowed(batch.epoch())) {
-            counts.onOtherEpoch();
-            return false;
-        }
-        if (!isNewSeq(batch.epoch(), batch.seq())) {
-            return false;
-        }
-        if (with == null) {
-            counts.onOtherEpoch();
-            return false;
-        }
-        if (isSkippedUnread(batch, intervalNs)) {
-            counts.onRateSkipped(1);
-            return false;
-        }
-        if (!read(with, batch)) {
-            return false;
-        }
-        if (isSkippedOnceRead(batch, intervalNs)) {
-            counts.onRateSkipped(1);
-            return false;
-        }
-        return true;
+    /**
+     * Reads a frame of the mapped epoch that is still in the ring, whether or not it was announced or handed on before. This
+     * changes none of the counts. In the thread that polls: for a consumer with a handler of its own, in that handler.
+     *
+     * @param seq  sequence number of the frame, unsigned.
+     * @param into made by the application; receives the frame, and is unchanged if there is none.
+     * @return false if the frame is not there: overwritten, not committed yet, refused for one of the causes of
+     *     {@link io.tensorpool.shm.Rejection}, or no epoch is mapped.
+     * @throws IllegalArgumentException if {@code into} is the frame that a handler of this consumer is given.
+     */
+    public boolean read(final long seq, final Frame into) {
+        return intake.read(seq, into);
     }
 
-    /** By the time of its publication, if the producer sends it (wire specification 11). */
-    private boolean isSkippedUnread(final DescriptorBatch batch, final long intervalNs) {
-        return intervalNs != 0
-                && batch.timestampNs() != DescriptorProxy.NULL_TIMESTAMP
-                && !rateGate.admits(batch.timestampNs(), intervalNs);
-    }
-
-    /** Else by the time of its capture, and by our own clock if it has neither. */
-    private boolean isSkippedOnceRead(final DescriptorBatch batch, final long intervalNs) {
-        if (intervalNs == 0 || batch.timestampNs() != DescriptorProxy.NULL_TIMESTAMP) {
-            return false;
-        }
-        final long captureNs = frame.timestampNs();
-        final boolean hasTime = captureNs != DescriptorProxy.NULL_TIMESTAMP && captureNs != 0;
-        return !rateGate.admits(hasTime ? captureNs : clock.nanoTime(), intervalNs);
-    }
-
-    /** What reads an epoch. A descriptor can overtake the mapping that the conductor hands over, so it looks again. */
-    private @Nullable ConsumerBinding bindingOf(final long epoch) {
-        final ConsumerBinding latest = handover.get();
-        current = latest;
-        if (latest == null || latest.mapping().epoch() != epoch) {
-            return null;
-        }
-        if (epoch != followedEpoch) {
-            hasSeenSeq = false;
-            hasJoined = false;
-            LAST_SEQ_VH.setOpaque(this, 0L);
-            FOLLOWED_EPOCH_VH.setRelease(this, epoch);
-        }
-        return latest;
-    }
-
-    /** Whether frames of the epoch were read before it was withheld or lost to a fault: gaps are still counted then. */
-    private boolean isFollowed(final long epoch) {
-        return hasSeenSeq && epoch == followedEpoch;
-    }
-
-    /** The first descriptor seen is where this consumer joins; what lies between two is the gap. */
-    private boolean isNewSeq(final long epoch, final long seq) {
-        if (hasSeenSeq) {
-            final long step = seq - lastSeq;
-            if (step <= 0) {
-                if (!feeds.isRepeated(epoch, seq)) {
-                    counts.onOldSeq();
-                }
-                return false;
-            }
-            if (step > 1) {
-                countMissing(step - 1);
-            }
-        }
-        hasSeenSeq = true;
-        LAST_SEQ_VH.setOpaque(this, seq);
-        return true;
-    }
-
-    private void countMissing(final long missing) {
-        if (feeds.isOnOwn() && rateIntervalNs != 0) {
-            counts.onRateSkipped(missing); // the producer leaves them out for this consumer
-        } else {
-            counts.onGap(missing);
-        }
-    }
-
-    private boolean read(final ConsumerBinding with, final DescriptorBatch batch) {
-        int code;
-        try {
-            code = with.reader().read(batch.seq(), frame.view());
-        } catch (final IllegalStateException unmapped) {
-            if (!with.mapping().isClosed()) {
-                throw unmapped;
-            }
-            code = UNMAPPED;
-        }
-        if (code == SlotReader.OK) {
-            hasJoined = true;
-            frame.wrap(with.reader(), batch, streamId);
-            return true;
-        }
-        if (code == UNMAPPED) {
-            counts.onOtherEpoch();
-        } else if (!hasJoined && Rejection.of(code).isLate()) {
-            counts.onBeforeJoin(); // Aeron hands a new subscriber descriptors that are older than itself
-        } else {
-            counts.onRejected(code);
-        }
-        return false;
-    }
-
-    private void handle(final FrameHandler handler, final EpochMapping mapping) {
-        try {
-            handler.onFrame(frame);
-            FaultPoint.pass();
-        } catch (final IllegalStateException ex) {
-            if (mapping.isClosed()) {
-                counts.onOtherEpoch(); // the epoch was unmapped under the handler
-                return;
-            }
-            settle();
-            throw ex;
-        } catch (final InternalError ex) {
-            if (!FaultPoint.isFault(ex)) {
-                settle();
-            }
-            throw ex;
-        } catch (final RuntimeException | Error ex) {
-            settle();
-            throw ex;
-        }
-        settle();
-    }
-
-    private void settle() {
-        if (frame.wasOverwritten()) {
-            counts.onLate();
-        } else {
-            counts.onReceived();
-        }
-    }
-
-    /** A file of the epoch was truncated: read nothing of it until the conductor has mapped it again. */
-    private void onFault(final InternalError fault) {
-        counts.onFault();
-        final ConsumerBinding with = current;
-        System.getLogger(Consumer.class.getName())
-                .log(
-                        System.Logger.Level.DEBUG,
-                        () -> "stream " + Integer.toUnsignedString(streamId) + ": " + fault.getMessage());
-        if (with != null) {
-            handover.fault(with);
+    private void requirePolled() {
+        if (driven != null) {
+            throw new IllegalStateException(this + " was added with a handler: its frames go there");
         }
     }
 
@@ -381,7 +203,7 @@ public final class Consumer implements AutoCloseable {
      * @return live counts; any thread.
      */
     public ConsumerCounts counts() {
-        return counts;
+        return intake.counts();
     }
 
     /**
@@ -390,7 +212,7 @@ public final class Consumer implements AutoCloseable {
      * @return false before the first epoch, between two, and after a fault until it is mapped again.
      */
     public boolean isMapped() {
-        return handover.get() != null;
+        return intake.handover().get() != null;
     }
 
     /**
@@ -418,13 +240,13 @@ public final class Consumer implements AutoCloseable {
      * @return true after {@link #close()}, or when the client was closed.
      */
     public boolean isClosed() {
-        return handover.isClosed();
+        return intake.handover().isClosed();
     }
 
     /** Gives the lease back. Any thread; does nothing the second time. */
     @Override
     public void close() {
-        if (!handover.isClosed()) {
+        if (!intake.handover().isClosed()) {
             markClosed();
             control.closeConsumer(this);
         }
@@ -432,6 +254,6 @@ public final class Consumer implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "consumer of stream " + Integer.toUnsignedString(streamId) + " (" + counts + ")";
+        return "consumer of stream " + Integer.toUnsignedString(streamId) + " (" + intake.counts() + ")";
     }
 }

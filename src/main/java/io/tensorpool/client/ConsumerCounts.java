@@ -16,7 +16,9 @@ public final class ConsumerCounts {
     private static final int OLD_SEQ = 5;
     private static final int BEFORE_JOIN = 6;
     private static final int RATE_SKIPPED = 7;
-    private static final int REJECTIONS = 8;
+    private static final int SKIPPED = 8;
+    private static final int RESYNCS = 9;
+    private static final int REJECTIONS = 10;
 
     private final AtomicLongArray counts = new AtomicLongArray(REJECTIONS + Rejection.values().length + 1);
 
@@ -58,6 +60,14 @@ public final class ConsumerCounts {
         add(RATE_SKIPPED, skipped);
     }
 
+    void onSkipped() {
+        add(SKIPPED, 1);
+    }
+
+    void onResync() {
+        add(RESYNCS, 1);
+    }
+
     void onRejected(final int code) {
         if (Rejection.of(code).isLate()) {
             onLate();
@@ -77,7 +87,7 @@ public final class ConsumerCounts {
 
     /**
      * Sequence numbers whose descriptor never came: aborted by the producer, not announced, or lost to a reader that was
-     * left behind (wire specification 15.4).
+     * left behind (wire specification 15.4); and those that the consumer dropped to catch up, see {@link #resyncs()}.
      *
      * @return so far.
      */
@@ -142,6 +152,25 @@ public final class ConsumerCounts {
     }
 
     /**
+     * Frames passed over by {@link Consumer#pollLatest} for a newer one.
+     *
+     * @return so far.
+     */
+    public long skipped() {
+        return counts.getOpaque(SKIPPED);
+    }
+
+    /**
+     * How often the consumer was so far behind that it dropped everything up to the newest frame (wire specification 15.4).
+     * Not a count of frames: what was dropped is in {@link #dropsGap()}.
+     *
+     * @return so far; 0 unless {@link ConsumerOptions#resyncAfterGap} was asked for.
+     */
+    public long resyncs() {
+        return counts.getOpaque(RESYNCS);
+    }
+
+    /**
      * Frames refused for one reason; those that only came late are in {@link #dropsLate()}.
      *
      * @param cause the reason.
@@ -168,6 +197,6 @@ public final class ConsumerCounts {
     public String toString() {
         return "received " + received() + ", gap " + dropsGap() + ", late " + dropsLate() + ", other epoch "
                 + otherEpoch() + ", before join " + beforeJoin() + ", faults " + faults() + ", old " + oldSeq()
-                + ", skipped by rate " + rateSkipped() + ", rejected " + rejected();
+                + ", skipped by rate " + rateSkipped() + ", skipped " + skipped() + ", rejected " + rejected();
     }
 }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * any more afterwards. Each setter returns this.
  */
 public final class ConsumerOptions {
+    /** Gap after which a consumer catches up, as the wire specification recommends in 15.4. */
+    public static final int MAX_OUTSTANDING_SEQ_GAP = 256;
+
     private final int streamId;
     private ConsumerHello.Rate rate = ConsumerHello.Rate.ALL;
     private ProgressHints progress = ProgressHints.NOT_WANTED;
@@ -25,6 +28,8 @@ public final class ConsumerOptions {
     private @Nullable Endpoint descriptorEndpoint;
     private boolean isWithoutDriver;
     private @Nullable GivenRegions regions;
+    private @Nullable FrameHandler handler;
+    private int maxOutstandingSeqGap;
 
     private ConsumerOptions(final int streamId) {
         this.streamId = streamId;
@@ -128,6 +133,20 @@ public final class ConsumerOptions {
     }
 
     /**
+     * Frames go to this handler, in the client's duty cycle: its own thread, or, in invoker mode, whoever calls
+     * {@link TensorPoolClient#doWork}. The consumer cannot be polled then. The handler holds up everything else that the client
+     * does, so it should take less than a millisecond, and not wait for the client. What it throws goes to the client's error
+     * handler, and the next frame comes.
+     *
+     * @param takesFrames none by default.
+     * @return this.
+     */
+    public ConsumerOptions handler(final FrameHandler takesFrames) {
+        handler = takesFrames;
+        return this;
+    }
+
+    /**
      * Asks no driver, and reads regions that are known in advance; their superblocks say the rest (wire specification 7.1
      * and 15.22). Announces are not followed. When nobody writes into the regions any more, they are looked into again and
      * again, for a higher epoch in the same files.
@@ -152,6 +171,32 @@ public final class ConsumerOptions {
     @Nullable
     GivenRegions regions() {
         return regions;
+    }
+
+    /**
+     * Drops everything up to the newest frame after a gap of more than so many frames (wire specification 15.4): whoever was
+     * left behind once would otherwise work through frames that are about to be overwritten. What is dropped is counted, and
+     * reported, as a gap.
+     *
+     * @param maxFrames more than 0, such as {@link #MAX_OUTSTANDING_SEQ_GAP}. Unless this is called nothing is dropped.
+     * @return this.
+     */
+    public ConsumerOptions resyncAfterGap(final int maxFrames) {
+        if (maxFrames <= 0) {
+            throw new ConfigurationException("resyncAfterGap = " + maxFrames + ": expected more than 0");
+        }
+        maxOutstandingSeqGap = maxFrames;
+        return this;
+    }
+
+    @Nullable
+    FrameHandler handler() {
+        return handler;
+    }
+
+    /** 0 for no limit. */
+    int maxOutstandingSeqGap() {
+        return maxOutstandingSeqGap;
     }
 
     int streamId() {

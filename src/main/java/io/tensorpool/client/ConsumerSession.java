@@ -108,6 +108,10 @@ final class ConsumerSession implements Session, Attachment.Owner, EpochFollower.
             return workCount;
         }
         workCount += connect();
+        workCount += consumer.drive(services.context().errorHandler());
+        if (consumer.isClosed()) {
+            return workCount; // by its handler
+        }
         workCount += checkFault();
         if (hold.isAttached()) {
             workCount += delivery.sayHello(hold.clientId(), bound != null, nowNs);

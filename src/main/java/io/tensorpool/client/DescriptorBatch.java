@@ -53,6 +53,12 @@ final class DescriptorBatch implements DescriptorListener {
         return index + 1 >= size;
     }
 
+    /** Becomes the one descriptor that another batch shows. */
+    void hold(final DescriptorBatch other) {
+        clear();
+        onDescriptor(streamId, other.epoch(), other.seq(), other.timestampNs(), 0, other.traceId());
+    }
+
     /** How many are left. */
     int size() {
         return size - index - 1;

@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A frame in place, in shared memory. One object per consumer, reused; used by the consumer's thread, and valid until its
- * next poll.
+ * A frame in place, in shared memory; used by the consumer's thread. The one that a handler is given is reused, and valid until
+ * the consumer's next poll; one that the application made is valid until it is read into again.
  */
 public final class Frame {
     /** In place of a publish time: the producer does not send any. */
@@ -23,7 +23,8 @@ public final class Frame {
     private long traceId;
     private boolean wasOverwritten;
 
-    Frame() {}
+    /** An empty frame, to be read into by {@link Consumer#read}. */
+    public Frame() {}
 
     SlotView view() {
         return view;
@@ -35,6 +36,16 @@ public final class Frame {
         epoch = descriptor.epoch();
         publishTimestampNs = descriptor.timestampNs();
         traceId = descriptor.traceId();
+        wasOverwritten = false;
+    }
+
+    /** A frame that no descriptor led to. */
+    void wrap(final SlotReader ofReader, final long ofEpoch, final int ofStreamId) {
+        reader = ofReader;
+        streamId = ofStreamId;
+        epoch = ofEpoch;
+        publishTimestampNs = NO_TIMESTAMP;
+        traceId = 0;
         wasOverwritten = false;
     }
 
@@ -133,7 +144,7 @@ public final class Frame {
      */
     public boolean isIntact() {
         if (reader == null) {
-            throw new IllegalStateException("no frame was polled yet");
+            throw new IllegalStateException("no frame was polled or read yet");
         }
         final boolean isIntact = !wasOverwritten && reader.isIntact(view.seq());
         wasOverwritten = !isIntact;

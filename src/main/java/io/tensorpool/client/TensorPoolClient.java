@@ -211,7 +211,7 @@ public final class TensorPoolClient implements AutoCloseable {
      * @throws TensorPoolException if the client is closed, or too many commands wait for its conductor: try again.
      */
     public Admission<Consumer> asyncAddConsumer(final ConsumerOptions options) {
-        final Consumer consumer = new Consumer(options.streamId(), context.nanoClock(), new Control());
+        final Consumer consumer = new Consumer(options, context.nanoClock(), new Control());
         final Admission<Consumer> added = admission(consumer, consumer.attachment());
         submit(() -> conductor.add(new ConsumerSession(services, options, consumer, added)), consumer.toString());
         return added;
