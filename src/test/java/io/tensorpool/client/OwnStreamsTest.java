@@ -7,6 +7,7 @@ import io.aeron.Aeron;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.ConsumerMode;
 import io.tensorpool.Endpoint;
+import io.tensorpool.ProgressHints;
 import io.tensorpool.client.Consumer.Delivery;
 import io.tensorpool.driver.DriverContext;
 import io.tensorpool.driver.StreamIdRange;
@@ -141,7 +142,8 @@ class OwnStreamsTest {
     @Test
     void shouldBeServedByAProducerThatComesLater() {
         launch(new StreamIdRange(31_000, 31_009), new StreamIdRange(32_000, 32_009));
-        try (Consumer consumer = client.addConsumer(options().ownControls(new Endpoint("aeron:ipc", 7)))) {
+        try (Consumer consumer = client.addConsumer(
+                options().ownControls(new Endpoint("aeron:ipc", 7)).progress(ProgressHints.ANY))) {
             try (Producer producer = addProducer()) {
                 flowUntil("its own stream", producer, consumer, () -> consumer.delivery() == Delivery.OWN);
                 Await.until(
