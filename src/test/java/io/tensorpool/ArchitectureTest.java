@@ -90,6 +90,16 @@ class ArchitectureTest {
             "tools.jackson", Set.of("cli"),
             "org.HdrHistogram", Set.of("cli", "driver"));
 
+    private static final Set<String> LISTING = Set.of(
+            "Files.list",
+            "Files.walk",
+            "Files.find",
+            "Files.walkFileTree",
+            "Files.newDirectoryStream",
+            "File.list",
+            "File.listFiles",
+            "Directory.names");
+
     private static final JavaClasses CLASSES = new ClassFileImporter().importPath("target/classes");
 
     @Test
@@ -202,6 +212,27 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .haveNameMatching(BASE + "\\.shm\\.(RegionFactory|DriverNamespace|EpochStore)")
                 .check(CLASSES);
+    }
+
+    /** Wire specification 15.21a.4: a reader is told where regions are, and looks for them nowhere. */
+    @Test
+    void shouldLookThroughDirectoriesOnlyWhereRegionsAreMade() {
+        final Set<String> callers = new TreeSet<>();
+        for (final JavaClass type : CLASSES) {
+            type.getMethodCallsFromSelf().stream()
+                    .filter(call -> LISTING.contains(call.getTargetOwner().getSimpleName() + "." + call.getName()))
+                    .forEach(call -> callers.add(type.getName().substring(BASE.length() + 1)));
+        }
+        assertThat(callers)
+                .contains("shm.Directory", "shm.DriverNamespace")
+                .allMatch(name -> name.startsWith("cli.")
+                        || name.startsWith("driver.")
+                        || Set.of(
+                                        "shm.Directory",
+                                        "shm.DriverNamespace",
+                                        "shm.EpochName",
+                                        "embedded.EmbeddedMediaDriver")
+                                .contains(name));
     }
 
     @Test

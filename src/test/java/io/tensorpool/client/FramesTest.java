@@ -336,6 +336,54 @@ class FramesTest {
         assertThat(consumer.counts().received()).isZero();
     }
 
+    /** A descriptor leads to a slot, and what is not there, or was there before, is dropped without waiting for it. */
+    @Test
+    void shouldDropWhatItWasToldOfBeforeAndWhatIsNotCommitted() {
+        publishAll(producer, 3);
+        frames.await(consumer, 3);
+        assertThat(producer.tryClaim(SHAPE, claim)).isEqualTo(3);
+        final long epoch = claim.binding().mapping().epoch();
+        try (Aeron aeron = Aeron.connect(new Aeron.Context().aeronDirectoryName(driver.aeronDirectoryName()));
+                ExclusivePublication publication = aeron.addExclusivePublication("aeron:ipc?term-length=64k", 1100)) {
+            final DescriptorProxy descriptors = new DescriptorProxy(new PublicationSink(publication));
+            Await.until("the consumer is there", publication::isConnected);
+            assertThat(descriptors.frame(streamId, epoch, 1, -1, 0, 0)).isPositive();
+            assertThat(descriptors.frame(streamId, epoch, 2, -1, 0, 0)).isPositive();
+            assertThat(descriptors.frame(streamId, epoch, 3, -1, 0, 0)).isPositive();
+
+            Await.until(
+                    () -> "each is counted: " + consumer,
+                    () -> consumer.poll(frames, 1),
+                    () -> consumer.counts().oldSeq() == 2 && consumer.counts().dropsLate() == 1);
+        }
+        claim.abort();
+        publishAll(producer, 1);
+
+        assertThat(frames.await(consumer, 4).seqs()).containsExactly(0L, 1L, 2L, 4L);
+    }
+
+    @Test
+    void shouldReportItsDrops() {
+        detach();
+        attach(nextFourSlotsStreamId++);
+        publishAll(producer, 1);
+        frames.await(consumer, 1);
+        producer.tryClaim(SHAPE, claim);
+        claim.abort();
+        publishAll(producer, 10);
+        frames.await(consumer, 5);
+
+        final int id = consumer.attachment().clientId();
+        Await.until(
+                () -> "one missing, six overwritten: " + client.qos().consumers(),
+                () -> 0,
+                () -> client.qos().consumers().stream()
+                        .anyMatch(report -> report.consumerId() == id
+                                && report.drops().gap() == 1
+                                && report.drops().late() == 6
+                                && report.lastSeqSeen() == 11));
+    }
+
     @Test
     void shouldWaitForAConsumer() {
         consumer.close();

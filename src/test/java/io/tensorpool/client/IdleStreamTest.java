@@ -104,6 +104,14 @@ class IdleStreamTest {
             final long givenUpNs = System.nanoTime();
             Await.until("some announces of it passed", () -> System.nanoTime() - givenUpNs > DOUBT_NS);
             assertThat(consumer.isMapped()).as("the same epoch again").isFalse();
+            final long received = consumer.counts().received();
+            final long dropped = consumer.counts().otherEpoch();
+            publishAll(producer, 3);
+            Await.until(
+                    "frames of what is not mapped are dropped",
+                    () -> consumer.poll(frames, 10),
+                    () -> consumer.counts().otherEpoch() >= dropped + 3);
+            assertThat(consumer.counts().received()).isEqualTo(received);
             assertThat(errors)
                     .anySatisfy(error ->
                             assertThat(error).contains("the pid in epoch").contains("changed"));

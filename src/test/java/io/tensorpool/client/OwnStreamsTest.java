@@ -260,6 +260,30 @@ class OwnStreamsTest {
         }
     }
 
+    @Test
+    void shouldSkipFramesByItsOwnClockWhereTheyHaveNoTime() {
+        launchWithoutRanges();
+        final Endpoint roomy = Endpoint.ipc(1101);
+        try (Producer producer =
+                        client.addProducer(ProducerOptions.of(STREAM_ID).withDescriptorEndpoint(roomy));
+                Consumer consumer = client.addConsumer(
+                        ConsumerOptions.of(STREAM_ID).rateLimited(100).descriptorEndpoint(roomy))) {
+            awaitConnected(producer);
+            final long startNs = System.nanoTime();
+            for (int i = 0; i < 1_000; i++) {
+                producer.tryClaim(FrameLog.SHAPE, claim);
+                claim.payload().fill((byte) claim.seq());
+                claim.timestampNs(0).commit();
+                consumer.poll(frames, 10);
+            }
+            drain(consumer, frames);
+            final double seconds = (System.nanoTime() - startNs) / 1e9;
+
+            assertThat(consumer.counts().received()).isBetween(1L, (long) (100 * seconds) + 2);
+            assertThat(consumer.counts().rateSkipped()).isPositive();
+        }
+    }
+
     /** A supervisor, as far as consumers can tell. */
     private final class Authority implements AutoCloseable {
         private final Aeron aeron = Aeron.connect(new Aeron.Context().aeronDirectoryName(driver.aeronDirectoryName()));
@@ -350,6 +374,23 @@ class OwnStreamsTest {
             authority.say(consumer, true, ConsumerMode.STREAM, "", OwnStream.NONE);
             Await.until("shared memory again", () -> consumer.delivery() == Delivery.SHARED && consumer.isMapped());
             flowUntil("frames", producer, consumer, () -> frames.seqs().size() > received + 10);
+        }
+    }
+
+    @Test
+    void shouldReportTheModeThatItIsOrderedInto() {
+        launchWithoutRanges();
+        try (Authority authority = new Authority();
+                Producer producer = addProducer();
+                Consumer consumer = client.addConsumer(STREAM_ID)) {
+            awaitConnected(producer);
+            authority.say(consumer, true, ConsumerMode.RATE_LIMITED, "", OwnStream.NONE);
+
+            Await.until(
+                    () -> "its report: " + client.qos().consumers(),
+                    () -> 0,
+                    () -> client.qos().consumers().stream()
+                            .anyMatch(report -> report.mode() == ConsumerMode.RATE_LIMITED));
         }
     }
 

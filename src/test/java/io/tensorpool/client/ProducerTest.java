@@ -190,8 +190,15 @@ class ProducerTest {
     @Test
     void shouldPublishWhatTheFlushBroughtIn() {
         final List<Long> lengths = new ArrayList<>();
+        final List<String> early = new ArrayList<>();
         reattach(ProducerOptions.of(streamId).withFlush((payload, filledBytes) -> {
             lengths.add(filledBytes);
+            if (lengths.size() == 1) {
+                consumer.poll(frame -> early.add("told of before it was flushed"), 1);
+                if (consumer.counts().beforeJoin() + consumer.counts().dropsLate() > 0) {
+                    early.add("told of before it was committed");
+                }
+            }
             payload.set(ValueLayout.JAVA_BYTE, 0, (byte) 77);
         }));
         producer.tryClaim(SHAPE, claim);
@@ -206,6 +213,7 @@ class ProducerTest {
                 () -> first.size() == 2);
 
         assertThat(first).containsExactly((byte) 77, (byte) 77);
+        assertThat(early).isEmpty();
         assertThat(lengths).containsExactly(SHAPE.lengthBytes(), SMALL.lengthBytes());
     }
 

@@ -3,8 +3,11 @@ package io.tensorpool.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aeron.logbuffer.FragmentHandler;
+import io.tensorpool.ClockDomain;
 import io.tensorpool.ConsumerMode;
+import io.tensorpool.EpochRegions;
 import io.tensorpool.MetadataAttribute;
+import io.tensorpool.PoolRegion;
 import io.tensorpool.ProgressState;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.support.Heard;
@@ -12,6 +15,7 @@ import io.tensorpool.support.MessageLog;
 import io.tensorpool.support.SharedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
@@ -25,11 +29,33 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Proxies say, and adapters understand, the very bytes that an independent implementation puts on the wire. */
 class GoldenConversationsTest {
     private static final long MADE_NS = 1_700_000_000_000_000_000L;
+    private static final long ANNOUNCED_NS = 1_234_567_890_123_456_789L;
+    private static final long TRACE_ID = 0x00FF_00FF_00FF_00FFL;
+    private static final String DIRECTORY = "shm:file?path=/dev/shm/tensorpool-test/default/10000/7/";
+    private static final String HEADER_RING = DIRECTORY + "header.ring";
     private static final long CHECKSUM = Long.parseUnsignedLong("16045690984503111693");
     private static final long CORRELATION_ID = 0x1122_3344_5566_7788L;
 
     /** A reference message, who says it, who reads it, and what is heard. */
     enum Golden {
+        ANNOUNCE_WITHOUT_POOLS("wire_ShmPoolAnnounce_pools0", ClockDomain.MONOTONIC, "", List.of()),
+        ANNOUNCE("wire_ShmPoolAnnounce_pools1", ClockDomain.MONOTONIC, HEADER_RING, List.of(4_096)),
+        ANNOUNCE_BY_SHARED_CLOCK(
+                "wire_ShmPoolAnnounce_pools3",
+                ClockDomain.REALTIME_SYNCED,
+                HEADER_RING,
+                List.of(4_096, 65_536, 1_048_576)),
+        DESCRIPTOR(
+                "wire_FrameDescriptor_full",
+                to -> new DescriptorProxy(to)
+                        .frame(10_000, 0xFEDC_BA98_7654_3210L, 0x0123_4567_89AB_CDEFL, 1_000_000_001, 3, TRACE_ID),
+                DescriptorAdapter::new,
+                "frame 10000 " + 0xFEDC_BA98_7654_3210L + " " + 0x0123_4567_89AB_CDEFL + " 1000000001 3 " + TRACE_ID),
+        DESCRIPTOR_WITHOUT_OPTIONS(
+                "wire_FrameDescriptor_nulls",
+                to -> new DescriptorProxy(to).frame(10_000, 7, 0, DescriptorProxy.NULL_TIMESTAMP, -1, 0),
+                DescriptorAdapter::new,
+                "frame 10000 7 0 -1 -1 0"),
         QOS_CONSUMER(
                 "wire_QosConsumer_stream",
                 to -> new QosProxy(to).qosConsumer(10_000, 42, 7, 1_000, 3, 2, ConsumerMode.STREAM),
@@ -109,6 +135,25 @@ class GoldenConversationsTest {
             this.message = message;
             this.adapter = adapter;
             this.heard = heard;
+        }
+
+        Golden(final String file, final ClockDomain clock, final String headerRing, final List<Integer> strides) {
+            this(
+                    file,
+                    to -> new AnnounceProxy(to)
+                            .announce(regions(headerRing, strides), 0x1122_3344, ANNOUNCED_NS, clock),
+                    AnnounceAdapter::new,
+                    "announce " + regions(headerRing, strides) + " " + 0x1122_3344 + " " + ANNOUNCED_NS + " " + clock);
+        }
+
+        /** Pools with ids from 1 on. */
+        private static EpochRegions regions(final String headerRing, final List<Integer> strides) {
+            final List<PoolRegion> pools = new ArrayList<>();
+            for (final int strideBytes : strides) {
+                final int id = pools.size() + 1;
+                pools.add(new PoolRegion(id, 64, strideBytes, DIRECTORY + id + ".pool|require_hugepages=false"));
+            }
+            return new EpochRegions(10_000, 0x0102_0304_0506_0708L, 1, 64, headerRing, pools);
         }
 
         Golden(final String file, final ProgressState state) {
