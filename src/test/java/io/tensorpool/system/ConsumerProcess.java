@@ -1,6 +1,7 @@
 package io.tensorpool.system;
 
 import io.tensorpool.client.Consumer;
+import io.tensorpool.client.ConsumerOptions;
 import io.tensorpool.client.TensorPoolClient;
 import java.nio.file.Path;
 import org.agrona.concurrent.IdleStrategy;
@@ -10,6 +11,12 @@ import org.agrona.concurrent.SleepingMillisIdleStrategy;
 final class ConsumerProcess {
     private ConsumerProcess() {}
 
+    /** With "direct" as the last argument it asks no driver. */
+    private static ConsumerOptions optionsOf(final String[] args) {
+        final ConsumerOptions options = ConsumerOptions.of(SystemContexts.STREAM_ID);
+        return args[args.length - 1].equals("direct") ? options.withoutDriver() : options;
+    }
+
     public static void main(final String[] args) {
         final Orders orders = new Orders();
         final FrameWatch watch = new FrameWatch();
@@ -17,7 +24,7 @@ final class ConsumerProcess {
         boolean isFlowing = false;
         try (TensorPoolClient client = TensorPoolClient.connect(
                         SystemContexts.client(args[0], Path.of(args[1]), Long.parseLong(args[2])));
-                Consumer consumer = client.addConsumer(SystemContexts.STREAM_ID)) {
+                Consumer consumer = client.addConsumer(optionsOf(args))) {
             Orders.answer("ATTACHED");
             String order = "";
             while (!"quit".equals(order)) {

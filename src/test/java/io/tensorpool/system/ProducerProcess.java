@@ -1,8 +1,10 @@
 package io.tensorpool.system;
 
 import io.tensorpool.AttachException;
+import io.tensorpool.ConfigurationException;
 import io.tensorpool.client.FrameClaim;
 import io.tensorpool.client.Producer;
+import io.tensorpool.client.ProducerOptions;
 import io.tensorpool.client.TensorPoolClient;
 import java.nio.file.Path;
 import org.agrona.concurrent.IdleStrategy;
@@ -13,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * A producer that publishes a frame each millisecond. It asks until it is let in, and says so ({@code ATTACHED}), as it says
  * once when it is refused ({@code REFUSED}), when its claims are refused for want of a lease ({@code NO_EPOCH}), and when
  * it writes under another lease ({@code LEASE} and its number).
+ *
+ * <p>It has a conductor of its own ({@code agent}) or drives it ({@code invoker}), with a driver; or it makes its own memory
+ * ({@code direct}).
  *
  * <p>Orders: {@code pause} and {@code run}; {@code burst} publishes twenty frames at once and answers with what became of
  * them; {@code hold} does nothing at all until the next order, so that in invoker mode the client stands still too;
@@ -40,22 +45,25 @@ final class ProducerProcess {
     public static void main(final String[] args) throws InterruptedException {
         final Orders orders = new Orders();
         final boolean useInvoker = args[4].equals("invoker");
+        final ProducerOptions options = args[4].equals("direct")
+                ? SystemContexts.ownMemory(Path.of(args[1]))
+                : ProducerOptions.of(SystemContexts.STREAM_ID);
         try (TensorPoolClient client = TensorPoolClient.connect(
                         SystemContexts.client(args[0], Path.of(args[1]), Long.parseLong(args[3]))
                                 .useAgentInvoker(useInvoker));
-                Producer producer = attach(client)) {
+                Producer producer = attach(client, options)) {
             Orders.answer("ATTACHED");
             new ProducerProcess(client, producer, Long.parseLong(args[2])).run(orders);
         }
         Orders.answer("CLOSED");
     }
 
-    private static Producer attach(final TensorPoolClient client) {
+    private static Producer attach(final TensorPoolClient client, final ProducerOptions options) {
         boolean wasRefused = false;
         while (true) {
             try {
-                return client.addProducer(SystemContexts.STREAM_ID);
-            } catch (final AttachException ex) {
+                return client.addProducer(options);
+            } catch (final AttachException | ConfigurationException ex) {
                 if (!wasRefused) {
                     Orders.answer("REFUSED " + ex.getMessage());
                 }

@@ -2,6 +2,8 @@ package io.tensorpool.system;
 
 import io.tensorpool.Endpoint;
 import io.tensorpool.client.ClientContext;
+import io.tensorpool.client.OwnMemory;
+import io.tensorpool.client.ProducerOptions;
 import io.tensorpool.driver.DriverContext;
 import io.tensorpool.driver.StreamIdRange;
 import io.tensorpool.support.TestDriver;
@@ -33,6 +35,13 @@ final class SystemContexts {
                 .keepaliveIntervalNs(KEEPALIVE_NS)
                 .expiryGraceIntervals(GRACE)
                 .adminSocket(true);
+    }
+
+    /** A producer that makes its own memory below a directory. */
+    static ProducerOptions ownMemory(final Path baseDir) {
+        return ProducerOptions.of(STREAM_ID)
+                .withOwnMemory(
+                        OwnMemory.of(TestDriver.PROFILE).withBaseDir(baseDir).withNamespace("test", "direct"));
     }
 
     static ClientContext client(final String aeronDirectoryName, final Path baseDir, final long announcePeriodNs) {
