@@ -65,6 +65,12 @@ final class Directory implements AutoCloseable {
         return new Directory(new Descriptor(fd), path(name));
     }
 
+    /** Whether there is a directory of that name; a link to one is none. */
+    boolean isDirectory(final String name) {
+        final FileStatus status = new FileStatus();
+        return Libc.statxAt(descriptor.fd(), name, status) == 0 && status.isDirectory();
+    }
+
     /** Makes a directory, for now for its owner alone; false if the name is taken. */
     boolean make(final String name) {
         final int result = Libc.mkdirat(descriptor.fd(), name, OWNER_ONLY);

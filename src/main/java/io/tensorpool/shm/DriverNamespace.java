@@ -171,7 +171,8 @@ public final class DriverNamespace implements AutoCloseable {
     }
 
     /**
-     * The epochs that have a directory, whoever made them. Entries of other names are not listed.
+     * The epochs that have a directory, whoever made them. Entries of other names are not listed, and links and files in
+     * place of a stream's directory are passed over.
      *
      * @return in no order.
      */
@@ -180,7 +181,7 @@ public final class DriverNamespace implements AutoCloseable {
         final List<EpochDirectory> found = new ArrayList<>();
         for (final String streamName : root.names()) {
             final Integer streamId = streamIdOf(streamName);
-            if (streamId == null) {
+            if (streamId == null || !root.isDirectory(streamName)) {
                 continue;
             }
             try (Directory stream = root.child(streamName)) {

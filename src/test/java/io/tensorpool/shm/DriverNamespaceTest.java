@@ -167,6 +167,27 @@ class DriverNamespaceTest {
         assertThat(precious.resolve("1/data")).hasContent("keep");
     }
 
+    /** Whoever may write here could otherwise keep a driver from starting, or from cleaning up, with an empty file. */
+    @Test
+    void shouldPassOverWhatHasTheNameOfAStreamAndIsNoDirectory() throws IOException {
+        final Path precious = directory.path().resolve("precious");
+        Files.createDirectories(precious.resolve("99"));
+        final Path link;
+        try (DriverNamespace namespace = lock(false)) {
+            link = namespace.path().resolve("7");
+            Files.createDirectories(namespace.path().resolve("10000/1"));
+            Files.createSymbolicLink(link, precious);
+            Files.createFile(namespace.path().resolve("8"));
+
+            assertThat(namespace.epochDirectories()).containsExactly(new EpochDirectory(10_000, 1));
+            assertThat(namespace.highestEpoch()).isEqualTo(1);
+        }
+        assertThat(link.resolveSibling("10000")).doesNotExist();
+        assertThat(precious.resolve("99")).exists();
+        assertThat(link).isSymbolicLink();
+        assertThat(link.resolveSibling("8")).exists();
+    }
+
     @Test
     void shouldLeaveOnlyTheLockFileWhenClosed() throws IOException {
         final DriverNamespace namespace = lock(false);
