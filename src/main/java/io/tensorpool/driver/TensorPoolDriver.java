@@ -88,6 +88,7 @@ public final class TensorPoolDriver implements AutoCloseable {
                 throw ex;
             }
         } catch (final RuntimeException ex) {
+            namespace.keepEpochs(); // it has made none: what is there is for the next driver's policies
             namespace.close();
             throw ex;
         }

@@ -8,6 +8,7 @@ import io.aeron.AeronCounters;
 import io.aeron.Publication;
 import io.aeron.driver.status.StreamCounter;
 import io.tensorpool.ConfigurationException;
+import io.tensorpool.DeadlineException;
 import io.tensorpool.Endpoint;
 import io.tensorpool.EpochPolicy;
 import io.tensorpool.PoolSpec;
@@ -106,6 +107,7 @@ class TensorPoolDriverTest {
             final List<String> rare = List.of(
                     "malformed requests: lengths",
                     "malformed requests: newer schema version",
+                    "malformed hellos and reports",
                     "keepalives of no active lease",
                     "shutdown requests refused",
                     "epochs that could not be made",
@@ -200,6 +202,20 @@ class TensorPoolDriverTest {
         assertThat(namespace().resolve("10000").toFile().list()).hasSize(1);
         assertThat(namespace().resolve("777")).doesNotExist();
         assertThat(namespace().resolve("mine/17")).exists();
+    }
+
+    /** What a driver that never ran found there is not its own to remove. */
+    @Test
+    void shouldLeaveEverythingWhereItCannotBeLaunched() throws IOException {
+        makeLeftovers();
+
+        assertThatThrownBy(() -> TensorPoolDriver.launch(context(false, true)
+                        .aeronDirectoryName(directory.path().resolve("nobody").toString())
+                        .aeronTimeoutNs(1_000_000)))
+                .isInstanceOf(DeadlineException.class);
+
+        assertThat(namespace().resolve("10000/17/header.ring")).exists();
+        assertThat(namespace().resolve("777/18/header.ring")).exists();
     }
 
     @Test
