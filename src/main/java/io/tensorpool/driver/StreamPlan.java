@@ -85,6 +85,8 @@ final class StreamPlan {
             throw new ConfigurationException(
                     "streams: none is defined, and policies.allow_dynamic_streams = false; nobody could attach");
         }
+        requireUsable("driver.descriptor_stream_id_range", descriptorRange);
+        requireUsable("driver.control_stream_id_range", controlRange);
         final List<String> faults = overlaps(serviceStreamIds);
         if (!faults.isEmpty()) {
             throw new ConfigurationException(faults);
@@ -129,6 +131,13 @@ final class StreamPlan {
         if (range.contains(streamId)) {
             faults.add(key + " = " + range + " holds " + otherKey + " = " + Integer.toUnsignedString(streamId)
                     + "; keep them apart");
+        }
+    }
+
+    /** The ids are handed out, and the two that stand for none would be taken for a refusal. */
+    private static void requireUsable(final String key, final @Nullable StreamIdRange range) {
+        if (range != null && !(isUsable(range.first()) && isUsable(range.last()))) {
+            throw new ConfigurationException(key + " = " + range + ": expected ids from 1 to 4294967294");
         }
     }
 

@@ -25,6 +25,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -79,6 +80,16 @@ class DriverConfigTest {
         assertThat(uncommented).contains("\nepoch_gc_on_startup = false");
 
         assertThat(settings(read(uncommented, Map.of()))).isEqualTo(settings(read(DriverToml.MINIMAL, Map.of())));
+    }
+
+    @Test
+    void shouldNameEveryKeyInTheSample() throws IOException {
+        final String sample = Files.readString(SAMPLE);
+
+        assertThat(Stream.of(DriverKeys.DRIVER, DriverKeys.SHM, DriverKeys.POLICIES)
+                        .flatMap(List::stream)
+                        .map(ConfigKey::name))
+                .allSatisfy(name -> assertThat(sample).containsPattern("(?m)^(# )?" + name + " = "));
     }
 
     @Test

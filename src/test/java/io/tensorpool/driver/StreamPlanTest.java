@@ -88,6 +88,20 @@ class StreamPlanTest {
     }
 
     @Test
+    void shouldRefuseToAssignIdsThatStandForNone() {
+        assertThatThrownBy(
+                        context().allowDynamicStreams(false).perConsumerStreamRanges(new StreamIdRange(0, 9), null)
+                                ::checkStreams)
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("driver.descriptor_stream_id_range = 0-9: expected ids from 1 to 4294967294");
+        assertThatThrownBy(
+                        context().allowDynamicStreams(false).perConsumerStreamRanges(null, new StreamIdRange(-2, -1))
+                                ::checkStreams)
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("driver.control_stream_id_range = 4294967294-4294967295: ");
+    }
+
+    @Test
     void shouldNotMindARangeThatNothingIsMadeFrom() {
         final DriverContext context = context()
                 .allowDynamicStreams(false)
