@@ -21,8 +21,8 @@ import java.util.concurrent.TimeoutException;
 import org.agrona.ErrorHandler;
 
 /**
- * Where an administrator of this host asks a running driver: a socket in the directory of its namespace, so that who may
- * write there may ask. One request of one line per connection: {@code leases}, or {@code revoke <lease id>}. The answer is
+ * Where an administrator of this host asks a running driver: a socket in the directory of its namespace, for those who may
+ * write to it: by itself it follows the umask. One request of one line per connection: {@code leases}, or {@code revoke <lease id>}. The answer is
  * lines, the last one {@code OK} or {@code ERROR} with a text. No message of the specification does this.
  */
 final class AdminSocket implements AutoCloseable {

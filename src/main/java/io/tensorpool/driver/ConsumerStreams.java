@@ -1,10 +1,12 @@
 package io.tensorpool.driver;
 
+import io.aeron.logbuffer.FragmentHandler;
 import io.tensorpool.ConsumerMode;
 import io.tensorpool.protocol.Channels;
 import io.tensorpool.protocol.ConsumerConfig;
 import io.tensorpool.protocol.ConsumerConfigProxy;
 import io.tensorpool.protocol.ConsumerHello;
+import io.tensorpool.protocol.ConsumerHelloAdapter;
 import io.tensorpool.protocol.ConsumerHelloListener;
 import io.tensorpool.protocol.FragmentSource;
 import io.tensorpool.protocol.OwnStream;
@@ -41,7 +43,9 @@ final class ConsumerStreams implements ConsumerHelloListener, QosListener {
     private final FragmentSource qos;
     private final ConsumerConfigProxy configs;
     private final DriverCounters counters;
+    private final ConsumerHelloAdapter hellos = new ConsumerHelloAdapter(this);
     private final QosAdapter qosHandler = new QosAdapter(this);
+    private final Backlog backlog = new Backlog(FRAGMENT_LIMIT);
     private final OwnStreamIds descriptorIds;
     private final OwnStreamIds controlIds;
     private final Int2ObjectHashMap<Assignment> assignments = new Int2ObjectHashMap<>();
@@ -81,6 +85,11 @@ final class ConsumerStreams implements ConsumerHelloListener, QosListener {
         this.controlIds = new OwnStreamIds(context.streamPlan().controlRange());
     }
 
+    /** Reads the hellos among the messages of the control stream. */
+    FragmentHandler hellos() {
+        return hellos;
+    }
+
     /**
      * One duty cycle.
      *
@@ -88,9 +97,9 @@ final class ConsumerStreams implements ConsumerHelloListener, QosListener {
      */
     int doWork(final long nowNs, final boolean mayExpire) {
         final int fragments = qos.poll(qosHandler, FRAGMENT_LIMIT);
-        return mayExpire && fragments < FRAGMENT_LIMIT && nowNs - nextSweepNs >= 0
-                ? fragments + sweep(nowNs)
-                : fragments;
+        counters.onUnreadableOfConsumers(hellos.unreadable() + qosHandler.unreadable());
+        final boolean isRead = backlog.isRead(fragments);
+        return mayExpire && isRead && nowNs - nextSweepNs >= 0 ? fragments + sweep(nowNs) : fragments;
     }
 
     private int sweep(final long nowNs) {

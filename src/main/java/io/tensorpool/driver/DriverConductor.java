@@ -5,7 +5,6 @@ import io.aeron.logbuffer.FragmentHandler;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
-import io.tensorpool.protocol.ConsumerHelloAdapter;
 import io.tensorpool.protocol.DriverRequestAdapter;
 import io.tensorpool.protocol.DriverRequestListener;
 import io.tensorpool.protocol.FragmentSource;
@@ -13,6 +12,7 @@ import io.tensorpool.protocol.RevokeReason;
 import io.tensorpool.protocol.ShutdownReason;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
@@ -32,9 +32,10 @@ final class DriverConductor implements Agent, DriverRequestListener {
     private final AeronInvoker aeron;
     private final DriverStreams streams;
     private final FragmentHandler messages;
-    private final ManyToOneConcurrentArrayQueue<Runnable> commands =
+    private final ManyToOneConcurrentArrayQueue<Command<?>> commands =
             new ManyToOneConcurrentArrayQueue<>(COMMAND_CAPACITY);
 
+    private final Backlog backlog = new Backlog(FRAGMENT_LIMIT);
     private final CompletableFuture<ShutdownReason> ended = new CompletableFuture<>();
     private final DriverCounters counters;
     private final DriverTimings timings;
@@ -49,6 +50,17 @@ final class DriverConductor implements Agent, DriverRequestListener {
      * @param consumerStreams hears the hellos; null where this driver assigns no streams to consumers.
      */
     record Hearing(FragmentSource control, @Nullable ConsumerStreams consumerStreams) {}
+
+    /** What another thread wants done in this one. */
+    private record Command<T>(CompletableFuture<T> answer, Supplier<T> action) {
+        void run() {
+            try {
+                answer.complete(action.get());
+            } catch (final RuntimeException ex) {
+                answer.completeExceptionally(ex);
+            }
+        }
+    }
 
     /** Drives the Aeron client; nothing in a test. */
     @FunctionalInterface
@@ -97,7 +109,7 @@ final class DriverConductor implements Agent, DriverRequestListener {
         if (consumerStreams == null) {
             return requests;
         }
-        final ConsumerHelloAdapter hellos = new ConsumerHelloAdapter(consumerStreams);
+        final FragmentHandler hellos = consumerStreams.hellos();
         return (buffer, offset, length, header) -> {
             requests.onFragment(buffer, offset, length, header);
             hellos.onFragment(buffer, offset, length, header);
@@ -117,10 +129,11 @@ final class DriverConductor implements Agent, DriverRequestListener {
         }
         final int fragments = hearing.control().poll(messages, FRAGMENT_LIMIT);
         workCount += fragments;
-        workCount += commands.drain(Runnable::run);
-        workCount += streams.doWork(nowNs, fragments < FRAGMENT_LIMIT);
+        workCount += commands.drain(Command::run);
+        final boolean mayExpire = backlog.isRead(fragments);
+        workCount += streams.doWork(nowNs, mayExpire);
         if (hearing.consumerStreams() != null) {
-            workCount += hearing.consumerStreams().doWork(nowNs, fragments < FRAGMENT_LIMIT);
+            workCount += hearing.consumerStreams().doWork(nowNs, mayExpire);
         }
         if (streams.hasEnded()) {
             ended.complete(streams.shutdown().reason());
@@ -142,6 +155,7 @@ final class DriverConductor implements Agent, DriverRequestListener {
         final TensorPoolException cause = new TensorPoolException(
                 "driver '" + context.instanceId() + "': the Aeron client that it was given was closed");
         context.errorHandler().onError(cause);
+        commands.drain(command -> command.answer().completeExceptionally(cause));
         ended.completeExceptionally(cause);
         return 1;
     }
@@ -151,7 +165,7 @@ final class DriverConductor implements Agent, DriverRequestListener {
         isClosed = true;
         try {
             if (!isAeronGone) {
-                commands.drain(Runnable::run);
+                commands.drain(Command::run);
             }
             streams.close();
         } finally {
@@ -200,16 +214,9 @@ final class DriverConductor implements Agent, DriverRequestListener {
                 .toList());
     }
 
-    private <T> CompletableFuture<T> command(final java.util.function.Supplier<T> action) {
+    private <T> CompletableFuture<T> command(final Supplier<T> action) {
         final CompletableFuture<T> answer = new CompletableFuture<>();
-        final Runnable command = () -> {
-            try {
-                answer.complete(action.get());
-            } catch (final RuntimeException ex) {
-                answer.completeExceptionally(ex);
-            }
-        };
-        if (!commands.offer(command)) {
+        if (!commands.offer(new Command<>(answer, action))) {
             answer.completeExceptionally(new IllegalStateException(
                     "driver '" + context.instanceId() + "': " + COMMAND_CAPACITY + " commands wait already"));
         }

@@ -37,6 +37,7 @@ final class DriverCounters {
     private final ServiceCounters.Tally dutyCycleMaxNs;
     private final ServiceCounters.Tally tooShort;
     private final ServiceCounters.Tally newerVersion;
+    private final ServiceCounters.Tally ofConsumers;
     private final ServiceCounters.Tally unknownLease;
     private final ServiceCounters.Tally refusedShutdown;
     private final ServiceCounters.Tally failedEpochs;
@@ -63,6 +64,7 @@ final class DriverCounters {
         dutyCycleMaxNs = counters.add("longest duty cycle ns");
         tooShort = counters.rare("malformed requests: lengths");
         newerVersion = counters.rare("malformed requests: newer schema version");
+        ofConsumers = counters.rare("malformed hellos and reports");
         unknownLease = counters.rare("keepalives of no active lease");
         refusedShutdown = counters.rare("shutdown requests refused");
         failedEpochs = counters.rare("epochs that could not be made");
@@ -120,6 +122,11 @@ final class DriverCounters {
 
     void onUnreadable(final boolean isNewerVersion) {
         (isNewerVersion ? newerVersion : tooShort).increment();
+    }
+
+    /** Counted by those who read hellos and reports: lengths, versions, unknown values. */
+    void onUnreadableOfConsumers(final long total) {
+        ofConsumers.set(total);
     }
 
     void onUnknownLease() {

@@ -83,7 +83,7 @@ final class DriverStreams {
      * One duty cycle.
      *
      * @param mayExpire false while messages wait that were not read yet: keepalives may be among them, sent in time while
-     *                  this process stood still.
+     *                  this process stood still. {@link Backlog} says for how long at most.
      */
     int doWork(final long nowNs, final boolean mayExpire) {
         int workCount = fileWorker.drainCompletions();

@@ -19,6 +19,7 @@ import io.tensorpool.protocol.QosProxy;
 import io.tensorpool.support.ShmDirectory;
 import java.util.ArrayList;
 import java.util.List;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -153,6 +154,36 @@ class ConsumerStreamsTest {
         assertThat(ask(15, new OwnStream("aeron:udp?endpoint=localhost:40123", 31_000), NONE))
                 .containsExactly(config(15, NONE, NONE));
         assertThat(counted("declined: channel")).isEqualTo(1);
+    }
+
+    @Test
+    void shouldCountWhatItCannotRead() {
+        attachConsumers();
+        say(hello(STREAM_ID, 15, new OwnStream("x".repeat(1_100), 31_000), NONE));
+        new QosProxy(rig.requests).qosConsumer(STREAM_ID, 15, 1, 2, 0, 0, ConsumerMode.STREAM);
+        rig.qos.offer(new UnsafeBuffer(new byte[] {1, 2, 3}), 0, 3);
+
+        assertThat(heard()).isEmpty();
+        assertThat(rig.counters.values()).containsEntry("malformed hellos and reports", 2L);
+    }
+
+    /** A stream of reports without end must not keep the ids of consumers that are gone. */
+    @Test
+    void shouldTakeStreamsBackHoweverManyReportsAreSent() {
+        attachConsumers();
+        ask(15, ipc(31_000), NONE);
+        final QosProxy qos = new QosProxy(rig.qos);
+        rig.onDutyCycle(() -> {
+            for (int i = 0; i < 40; i++) {
+                qos.qosConsumer(STREAM_ID, 16, 1, 2, 0, 0, ConsumerMode.STREAM);
+            }
+        });
+        rig.clock.advance(5 * INTERVAL_NS);
+        for (int cycle = 0; cycle < 40_000 && counted("given back") == 0; cycle++) {
+            rig.conductor.doWork();
+        }
+
+        assertThat(counted("given back")).isEqualTo(1);
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.tensorpool.codec.driver.PublishMode;
 import io.tensorpool.codec.driver.ShmAttachRequestEncoder;
 import io.tensorpool.codec.driver.ShmDetachRequestEncoder;
 import io.tensorpool.support.ShmDirectory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -441,6 +442,25 @@ class DriverConductorTest {
         rig.client.keepalive(1, STREAM_ID, 5, Role.PRODUCER, 0);
 
         assertThat(rig.run(10 * LEASE_NS)).containsExactly("announce e1 producer 5 at 30000 ms");
+    }
+
+    /** Messages that never cease must not keep the leases of the dead alive. */
+    @Test
+    void shouldExpireLeasesHoweverMuchIsSentToIt() {
+        rig.attachProducer();
+        rig.onDutyCycle(() -> {
+            for (int i = 0; i < 40; i++) {
+                rig.client.keepalive(77, STREAM_ID, 6, Role.CONSUMER, 0);
+            }
+        });
+        rig.clock.advance(10 * LEASE_NS);
+        final List<String> said = new ArrayList<>();
+        for (int cycle = 0; cycle < 40_000 && said.stream().noneMatch(line -> line.startsWith("revoked")); cycle++) {
+            rig.conductor.doWork();
+            said.addAll(rig.hear());
+        }
+
+        assertThat(said).contains("revoked lease 1 of 5 as PRODUCER on 10000: EXPIRED");
     }
 
     @Test

@@ -61,7 +61,7 @@ class DriverCountersTest {
     @Test
     void shouldBeginWithNothing() {
         assertThat(before)
-                .hasSize(28)
+                .hasSize(29)
                 .allSatisfy((label, value) -> assertThat(value).as(label).isZero());
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tensorpool.Role;
 import io.tensorpool.support.ShmDirectory;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +32,22 @@ class DriverLostAeronTest {
         assertThat(rig.run(afterNs)).isEmpty();
         rig.events.backPressured(false);
         return rig.run();
+    }
+
+    /** Whoever gave an order before the given client was closed must not wait for its answer for ever. */
+    @Test
+    void shouldAnswerOrdersThatWaitedWhenThereIsNoAeronAnyMore() {
+        final CompletableFuture<?> leases = rig.conductor.leases();
+        final CompletableFuture<?> revoked = rig.conductor.revoke(1);
+        rig.isAeronGone = true;
+
+        rig.conductor.doWork();
+
+        assertThat(leases).isCompletedExceptionally();
+        assertThat(revoked).isCompletedExceptionally();
+        assertThat(rig.conductor.leases()).isCompletedExceptionally();
+        assertThat(rig.errors).singleElement().asString().contains("the Aeron client that it was given was closed");
+        rig.errors.clear();
     }
 
     /** Nobody could prove a lease, and no two producers may have one epoch. */

@@ -61,6 +61,7 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
     final Map<Long, EpochRegions> epochs = new TreeMap<>(Long::compareUnsigned);
     boolean isConnectionClosed;
     int aeronLosses;
+    boolean isAeronGone;
     EpochRegions lastRegions;
     long lastLeaseId;
     long lastExpiryNs;
@@ -120,6 +121,11 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
         @Override
         public int losses() {
             return aeronLosses;
+        }
+
+        @Override
+        public boolean isClosed() {
+            return isAeronGone;
         }
     }
 
