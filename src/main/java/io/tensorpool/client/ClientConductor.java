@@ -293,7 +293,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
             attachment.onRevoked(leaseId, streamId, clientId, role);
         }
         for (final Session session : sessions) {
-            session.onLeaseRevoked(streamId, clientId, role);
+            session.onLeaseRevoked(streamId, clientId, role, reason);
         }
     }
 

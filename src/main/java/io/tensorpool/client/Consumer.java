@@ -64,6 +64,16 @@ public final class Consumer implements AutoCloseable {
         intake.rateIntervalNs(intervalNs);
     }
 
+    /** Conductor: whether it wants to know when everything that was announced until now has been handed on. */
+    void drain(final boolean isWanted) {
+        intake.drain(isWanted);
+    }
+
+    /** Conductor: whether everything has been handed on that was announced before {@link #drain}. */
+    boolean hasDrained() {
+        return intake.hasDrained();
+    }
+
     /** Conductor: gives frames to the handler that the consumer was added with. Returns a work count. */
     int drive(final ErrorHandler errorHandler) {
         if (driven == null) {

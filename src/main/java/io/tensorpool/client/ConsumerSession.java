@@ -7,6 +7,7 @@ import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.ConsumerConfig;
 import io.tensorpool.protocol.ConsumerHello;
+import io.tensorpool.protocol.RevokeReason;
 import io.tensorpool.shm.EpochMapping;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +28,10 @@ final class ConsumerSession implements Session, Attachment.Owner, EpochFollower.
     private final MirroredCounters counters;
     private final ConsumerDelivery delivery;
     private @Nullable EpochRegions granted;
+    private final ProducerWatch producers = new ProducerWatch();
     private @Nullable EpochMapping bound;
     private @Nullable Long lastEpoch;
+    private boolean isDraining;
     private boolean isClosing;
     private boolean isReleased;
 
@@ -112,7 +115,7 @@ final class ConsumerSession implements Session, Attachment.Owner, EpochFollower.
         if (consumer.isClosed()) {
             return workCount; // by its handler
         }
-        workCount += checkFault();
+        workCount += checkDrained() + checkFault();
         if (hold.isAttached()) {
             workCount += delivery.sayHello(hold.clientId(), bound != null, nowNs);
         }
@@ -135,7 +138,7 @@ final class ConsumerSession implements Session, Attachment.Owner, EpochFollower.
 
     /** Whoever waits need not wait for a producer: memory without one may lie idle for days, or not be there yet. */
     private int bindIfReadable(final long nowNs) {
-        final EpochMapping readable = delivery.isFallback() ? null : follower.readable();
+        final EpochMapping readable = readable();
         if (readable == null && (follower.isMapped() || isForAnnouncesOnly())) {
             added.complete();
         }
@@ -144,14 +147,49 @@ final class ConsumerSession implements Session, Attachment.Owner, EpochFollower.
         }
         consumer.bind(new ConsumerBinding(readable));
         bound = readable;
+        stopDraining();
         hold.onActive();
         delivery.onBound(nowNs);
         added.complete();
         return 1;
     }
 
+    private @Nullable EpochMapping readable() {
+        final EpochMapping readable = delivery.isFallback() ? null : follower.readable();
+        return readable == null || producers.withholds(readable.epoch()) ? null : readable;
+    }
+
     private boolean isForAnnouncesOnly() {
         return attachment == null && watch == null;
+    }
+
+    /**
+     * A producer that gives its lease back has announced its last frame by then, and those before the notice are as good as
+     * ever; from one that was cut off nothing is taken any more.
+     */
+    private int checkDrained() {
+        if (!isDraining || !(bound == null || consumer.hasDrained())) {
+            return 0;
+        }
+        if (bound == null || producers.withholds(bound.epoch())) {
+            withhold();
+        }
+        stopDraining();
+        return 1;
+    }
+
+    private void stopDraining() {
+        if (isDraining) {
+            isDraining = false;
+            consumer.drain(false);
+        }
+    }
+
+    private void withhold() {
+        if (bound != null) {
+            unbind();
+            hold.onMapped();
+        }
     }
 
     private void unbind() {
@@ -188,12 +226,14 @@ final class ConsumerSession implements Session, Attachment.Owner, EpochFollower.
         services.events().onAttached(Role.CONSUMER, consumer.attachment(), regions);
         added.waitsFor("its regions are still being mapped");
         granted = regions;
+        producers.onGranted(regions.epoch());
         follower.follow(regions, false);
     }
 
     @Override
     public void onAnnounce(final EpochRegions regions, final int producerId) {
         if (regions.streamId() == consumer.streamId() && watch == null && hold.isAttached() && !consumer.isClosed()) {
+            producers.onAnnounce(regions.epoch(), producerId);
             follower.follow(regions, producerId != 0);
         }
     }
@@ -208,10 +248,7 @@ final class ConsumerSession implements Session, Attachment.Owner, EpochFollower.
 
     @Override
     public void onUnreadable() {
-        if (bound != null) {
-            unbind();
-            hold.onMapped();
-        }
+        withhold();
     }
 
     @Override
@@ -241,6 +278,7 @@ final class ConsumerSession implements Session, Attachment.Owner, EpochFollower.
     @Override
     public void onLeaseLost(final String cause) {
         follower.reset();
+        producers.reset();
         granted = null;
         delivery.onLeaseLost();
         services.events().onRevoked(Role.CONSUMER, consumer.streamId(), consumer.attachment(), cause);
@@ -263,8 +301,19 @@ final class ConsumerSession implements Session, Attachment.Owner, EpochFollower.
     }
 
     @Override
-    public void onLeaseRevoked(final int streamId, final int clientId, final Role role) {
-        // Its own is the attachment's.
+    public void onLeaseRevoked(final int streamId, final int clientId, final Role role, final RevokeReason reason) {
+        if (role != Role.PRODUCER || streamId != consumer.streamId() || clientId == hold.clientId()) {
+            return; // the consumer's own lease is the attachment's, and an id has no other
+        }
+        producers.onRevoked(clientId);
+        if (bound != null && producers.withholds(bound.epoch())) {
+            if (reason == RevokeReason.DETACHED) {
+                consumer.drain(true);
+                isDraining = true;
+            } else {
+                withhold();
+            }
+        }
     }
 
     @Override

@@ -43,6 +43,8 @@ final class FrameIntake {
     private final Handover<ConsumerBinding> handover = new Handover<>();
     private final Frame frame = new Frame();
     private volatile long rateIntervalNs;
+    private volatile boolean isDraining;
+    private volatile boolean hasDrained;
 
     private @Nullable ConsumerBinding current;
     private long followedEpoch;
@@ -101,7 +103,23 @@ final class FrameIntake {
     }
 
     private int take(final int limit) {
-        return feeds.take(limit, followedEpoch, lastSeq, hasSeenSeq);
+        final boolean wasDraining = isDraining;
+        final int fragments = feeds.take(limit, followedEpoch, lastSeq, hasSeenSeq);
+        if (wasDraining && fragments == 0) {
+            hasDrained = true;
+        }
+        return fragments;
+    }
+
+    /** Conductor: whether it wants to know when there is nothing left of what was announced until now. */
+    void drain(final boolean isWanted) {
+        hasDrained = false;
+        isDraining = isWanted;
+    }
+
+    /** Conductor: whether there was nothing left since it asked. */
+    boolean hasDrained() {
+        return hasDrained;
     }
 
     /**

@@ -12,6 +12,7 @@ import io.tensorpool.protocol.AnnounceProxy;
 import io.tensorpool.protocol.ConsumerConfig;
 import io.tensorpool.protocol.ConsumerHello;
 import io.tensorpool.protocol.QosListener;
+import io.tensorpool.protocol.RevokeReason;
 import io.tensorpool.runtime.AeronResource;
 import io.tensorpool.runtime.LastingPublication;
 import io.tensorpool.shm.Access;
@@ -354,7 +355,7 @@ final class ProducerSession implements Session, Attachment.Owner, RegionOwner.Li
     }
 
     @Override
-    public void onLeaseRevoked(final int streamId, final int clientId, final Role role) {
+    public void onLeaseRevoked(final int streamId, final int clientId, final Role role, final RevokeReason reason) {
         if (streamId == producer.streamId() && role == Role.CONSUMER) {
             served.onGone(clientId);
             followers.onGone(clientId);

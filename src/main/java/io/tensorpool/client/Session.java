@@ -4,6 +4,7 @@ import io.tensorpool.EpochRegions;
 import io.tensorpool.Role;
 import io.tensorpool.protocol.ConsumerConfig;
 import io.tensorpool.protocol.ConsumerHello;
+import io.tensorpool.protocol.RevokeReason;
 import org.jspecify.annotations.Nullable;
 
 /** A producer or consumer as the conductor sees it. Conductor's thread only. */
@@ -25,7 +26,7 @@ interface Session {
     void onConsumerConfig(ConsumerConfig config);
 
     /** A lease on any stream is over, perhaps the session's own. */
-    void onLeaseRevoked(int streamId, int clientId, Role role);
+    void onLeaseRevoked(int streamId, int clientId, Role role, RevokeReason reason);
 
     /** A consumer of any stream reported. */
     void onQosConsumer(int streamId, int consumerId, long epoch, long lastSeqSeen, long dropsGap, long dropsLate);

@@ -255,7 +255,8 @@ class ConsumerTest {
             self.get().close();
         })));
         try (Producer producer = connected(streamId)) {
-            Await.until("a frame", () -> FrameLog.publish(producer, claim) > 0 ? 1 : 0, () -> !seqs.isEmpty());
+            publishAll(producer, 3);
+            Await.until("a frame", () -> !seqs.isEmpty());
             Await.until(
                     "its lease is given back",
                     () -> driver.driver().leases().join().stream()

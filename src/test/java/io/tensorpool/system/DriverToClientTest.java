@@ -427,6 +427,57 @@ class DriverToClientTest {
         assertThat(errors).isEmpty();
     }
 
+    @Test
+    void shouldReadNothingOfAnEpochWhoseProducersLeaseIsOver() {
+        final EpochRegions current = driver.newEpoch();
+        final EpochRegions later = driver.newEpoch();
+        holdLease(current);
+        driver.announce(current, 5);
+        driver.awaitKeepalives(1);
+
+        driver.revoke(77, STREAM_ID, 6, Role.PRODUCER);
+        driver.revoke(77, STREAM_ID + 1, 5, Role.PRODUCER);
+        driver.revoke(77, STREAM_ID, 5, Role.CONSUMER);
+        driver.awaitKeepalives(1);
+        assertThat(consumer.isMapped()).as("others' leases").isTrue();
+
+        driver.revoke(77, STREAM_ID, 5, Role.PRODUCER);
+        driver.await("it stops", () -> !consumer.isMapped());
+        driver.announce(current, 0);
+        driver.awaitKeepalives(1);
+        assertThat(consumer.isMapped()).as("the same epoch").isFalse();
+        assertThat(driver.attaches).as("its own lease goes on").isEmpty();
+
+        driver.announce(later, 0);
+        driver.await("it reads the next epoch", () -> consumer.isMapped() && isMapped(later));
+        driver.revoke(77, STREAM_ID, 5, Role.PRODUCER);
+        driver.awaitKeepalives(1);
+        assertThat(consumer.isMapped()).as("said again, late").isTrue();
+        assertThat(errors).isEmpty();
+    }
+
+    /** Nothing comes after its last frame; what came before is handed on first. */
+    @Test
+    void shouldReadToTheEndWhatAProducerAnnouncedThatGivesItsLeaseBack() {
+        final EpochRegions current = driver.newEpoch();
+        holdLease(current);
+        driver.announce(current, 5);
+        driver.awaitKeepalives(1);
+
+        driver.detachProducer(STREAM_ID, 5);
+        driver.awaitKeepalives(1);
+        assertThat(consumer.isMapped()).as("not polled since").isTrue();
+
+        assertThat(consumer.poll(frame -> {}, 10)).isZero();
+        driver.await("it stops", () -> !consumer.isMapped());
+        driver.announce(driver.newEpoch(), 0);
+        driver.await("it reads the next epoch", consumer::isMapped);
+        assertThat(consumer.poll(frame -> {}, 10)).isZero();
+        driver.awaitKeepalives(1);
+        assertThat(consumer.isMapped()).isTrue();
+        assertThat(errors).isEmpty();
+    }
+
     /** Whatever interval was configured: the driver's leases are what counts. */
     @Test
     void shouldKeepALeaseAliveBeforeItExpires() {

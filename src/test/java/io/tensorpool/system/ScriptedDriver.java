@@ -157,6 +157,14 @@ final class ScriptedDriver implements DriverRequestListener, AutoCloseable {
                 change);
     }
 
+    /** A producer gives its lease back. */
+    void detachProducer(final int streamId, final int clientId) {
+        say(
+                () -> events.leaseRevoked(
+                        System.nanoTime(), 77, streamId, clientId, Role.PRODUCER, RevokeReason.DETACHED),
+                message -> {});
+    }
+
     void shutdown() {
         say(() -> events.shutdown(System.nanoTime(), ShutdownReason.NORMAL), message -> {});
     }
