@@ -25,6 +25,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -370,11 +372,11 @@ class FixedPoolTest {
                 for (final Runnable call :
                         List.<Runnable>of(() -> queue(1), () -> fill(1), pool.claim(1)::abort, pool::close)) {
                     try {
-                        library.submit(call).get();
+                        library.submit(call).get(5, TimeUnit.SECONDS);
                     } catch (final ExecutionException ex) {
                         refusals.add(ex.getCause());
-                    } catch (final InterruptedException ex) {
-                        throw new AssertionError(ex);
+                    } catch (final InterruptedException | TimeoutException ex) {
+                        throw new AssertionError(ex); // it was let in
                     }
                 }
             }));
