@@ -8,9 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.EpochNanoClock;
-import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemEpochNanoClock;
-import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +42,6 @@ public final class ClientContext extends ServiceContext<ClientContext> {
     private long backoffMaxNs = TimeUnit.SECONDS.toNanos(5);
     private MetadataOptions metadata = MetadataOptions.DEFAULT;
     private long mappingLingerNs = TimeUnit.SECONDS.toNanos(1);
-    private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private EpochNanoClock epochNanoClock = SystemEpochNanoClock.INSTANCE;
 
     /** With the defaults. */
@@ -369,21 +366,6 @@ public final class ClientContext extends ServiceContext<ClientContext> {
 
     long mappingLingerNs() {
         return mappingLingerNs;
-    }
-
-    /**
-     * Clock of everything that this client times and stamps.
-     *
-     * @param clock monotonic, the same as the driver's and every other client's: {@code System.nanoTime()} by default.
-     * @return this.
-     */
-    public ClientContext nanoClock(final NanoClock clock) {
-        this.nanoClock = clock;
-        return this;
-    }
-
-    NanoClock nanoClock() {
-        return nanoClock;
     }
 
     /**

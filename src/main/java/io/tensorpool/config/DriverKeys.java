@@ -153,6 +153,13 @@ final class DriverKeys {
                             + " more than 3 s ago.",
                     (draft, ms) -> draft.context.announcePeriodNs(TimeUnit.MILLISECONDS.toNanos(ms))),
             key(
+                    "announce_clock",
+                    ValueType.clockDomain(),
+                    "\"monotonic\"",
+                    "Clock by which announces are stamped; realtime_synced only where the wall clock is disciplined, by PTP for"
+                            + " instance: consumers drop what seems old.",
+                    (draft, clock) -> draft.context.announceClock(clock)),
+            key(
                     "lease_keepalive_interval_ms",
                     milliseconds(1),
                     "1000",

@@ -1,5 +1,6 @@
 package io.tensorpool.config;
 
+import io.tensorpool.ClockDomain;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.driver.StreamIdRange;
 import java.nio.file.Path;
@@ -77,6 +78,14 @@ record ValueType<T>(String expected, Function<ConfigNode, @Nullable T> convert, 
         return new ValueType<>("a string that is not blank", node -> {
             final String text = node.text();
             return text == null || text.isBlank() ? null : text;
+        });
+    }
+
+    static ValueType<ClockDomain> clockDomain() {
+        return new ValueType<>("\"monotonic\" or \"realtime_synced\"", node -> switch (String.valueOf(node.text())) {
+            case "monotonic" -> ClockDomain.MONOTONIC;
+            case "realtime_synced" -> ClockDomain.REALTIME_SYNCED;
+            default -> null;
         });
     }
 

@@ -1,5 +1,6 @@
 package io.tensorpool.driver;
 
+import io.tensorpool.ClockDomain;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.Endpoint;
 import io.tensorpool.EpochPolicy;
@@ -10,8 +11,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.NanoClock;
-import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,12 +37,12 @@ public final class DriverContext extends ServiceContext<DriverContext> {
     private int expiryGraceIntervals = 3;
     private EpochPolicy epochPolicy = EpochPolicy.DEFAULT;
     private long nodeIdCooldownNs = TimeUnit.SECONDS.toNanos(10);
+    private ClockDomain announceClock = ClockDomain.MONOTONIC;
     private long shutdownTimeoutNs = TimeUnit.SECONDS.toNanos(2);
     private String shutdownToken = "";
     private long histogramIntervalNs;
     private boolean adminSocket;
     private final StreamPlan streamPlan = new StreamPlan();
-    private NanoClock nanoClock = SystemNanoClock.INSTANCE;
 
     /** With the defaults; at least one profile must be added. */
     public DriverContext() {}
@@ -483,17 +482,17 @@ public final class DriverContext extends ServiceContext<DriverContext> {
     }
 
     /**
-     * Clock of leases, announces and stamps.
+     * Clock by which announces are stamped (wire specification 10.1.1).
      *
-     * @param clock monotonic, the same as that of the clients: {@code System.nanoTime()} by default.
+     * @param clock MONOTONIC by default; {@link ClockDomain#REALTIME_SYNCED} only where the wall clock is disciplined.
      * @return this.
      */
-    public DriverContext nanoClock(final NanoClock clock) {
-        this.nanoClock = clock;
+    public DriverContext announceClock(final ClockDomain clock) {
+        this.announceClock = clock;
         return this;
     }
 
-    NanoClock nanoClock() {
-        return nanoClock;
+    ClockDomain announceClock() {
+        return announceClock;
     }
 }

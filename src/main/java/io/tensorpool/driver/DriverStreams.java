@@ -1,5 +1,6 @@
 package io.tensorpool.driver;
 
+import io.tensorpool.ClockDomain;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.NoSpaceException;
 import io.tensorpool.RegionException;
@@ -23,6 +24,7 @@ import java.util.SequencedSet;
 import java.util.Set;
 import org.agrona.CloseHelper;
 import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.concurrent.SystemEpochNanoClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -393,7 +395,9 @@ final class DriverStreams {
         }
         counters.onAnnounce();
         final int producerId = stream.producerId();
-        outbox.send(() -> announces.announce(mapping.regions(), producerId, nowNs));
+        final ClockDomain clock = context.announceClock();
+        final long timestampNs = clock == ClockDomain.MONOTONIC ? nowNs : SystemEpochNanoClock.INSTANCE.nanoTime();
+        outbox.send(() -> announces.announce(mapping.regions(), producerId, timestampNs, clock));
     }
 
     /** While a producer is attached the stamp is its sign of life, not the driver's. */

@@ -26,18 +26,6 @@ public final class AnnounceProxy {
     }
 
     /**
-     * Announces the current epoch of a stream, by the monotonic clock.
-     *
-     * @param regions     the epoch.
-     * @param producerId  client id of the attached producer, or 0.
-     * @param timestampNs the announcer's monotonic clock.
-     * @return a position, or Aeron's negative code.
-     */
-    public long announce(final EpochRegions regions, final int producerId, final long timestampNs) {
-        return announce(regions, producerId, timestampNs, ClockDomain.MONOTONIC);
-    }
-
-    /**
      * Announces the current epoch of a stream.
      *
      * @param regions     the epoch.

@@ -10,6 +10,8 @@ import java.util.function.Supplier;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,7 @@ public abstract class ServiceContext<C extends ServiceContext<C>> {
     private Supplier<IdleStrategy> idleStrategySupplier =
             () -> new BackoffIdleStrategy(10, 20, TimeUnit.MICROSECONDS.toNanos(1), TimeUnit.MILLISECONDS.toNanos(1));
     private ErrorHandler errorHandler = ServiceContext::logError;
+    private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private boolean isConcluded;
 
     /** For the services' contexts. */
@@ -246,5 +249,25 @@ public abstract class ServiceContext<C extends ServiceContext<C>> {
             throw new ConfigurationException(name + " = " + value + ": expected more than 0");
         }
         return value;
+    }
+
+    /**
+     * Clock of everything that this service times and stamps.
+     *
+     * @param clock monotonic, the same as that of all other services: {@code System.nanoTime()} by default.
+     * @return this.
+     */
+    public C nanoClock(final NanoClock clock) {
+        this.nanoClock = clock;
+        return self();
+    }
+
+    /**
+     * Clock of everything that this service times and stamps.
+     *
+     * @return as set.
+     */
+    public NanoClock nanoClock() {
+        return nanoClock;
     }
 }

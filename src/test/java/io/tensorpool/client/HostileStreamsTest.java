@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aeron.Aeron;
 import io.aeron.Publication;
+import io.tensorpool.ClockDomain;
 import io.tensorpool.ConsumerMode;
 import io.tensorpool.Endpoint;
 import io.tensorpool.EpochRegions;
@@ -249,7 +250,7 @@ class HostileStreamsTest {
     }
 
     private void announce(final EpochRegions regions, final long timestampNs) {
-        new AnnounceProxy(log).announce(regions, 1, timestampNs);
+        new AnnounceProxy(log).announce(regions, 1, timestampNs, ClockDomain.MONOTONIC);
     }
 
     private static EpochRegions regions(final int streamId, final long ofEpoch) {

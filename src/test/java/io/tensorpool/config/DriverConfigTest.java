@@ -123,6 +123,7 @@ class DriverConfigTest {
                         "true",
                         "false",
                         "1000000000",
+                        "MONOTONIC",
                         "1000000000",
                         "3",
                         EpochPolicy.DEFAULT.toString(),
@@ -176,6 +177,7 @@ class DriverConfigTest {
                         "false",
                         "true",
                         "10000000",
+                        "REALTIME_SYNCED",
                         "20000000",
                         "7",
                         new EpochPolicy(false, 5, Long.MAX_VALUE, true, false).toString(),
@@ -300,7 +302,7 @@ class DriverConfigTest {
                         "| `shm.namespace` | `SHM_NAMESPACE` | letters, digits, '.', '_' and '-', without '..' | \"default\" | ")
                 .contains("| `profiles.<name>.payload_pools[].stride_bytes` |  | ")
                 .contains("| `streams.<name>.stream_id` | `STREAMS_<NAME>_STREAM_ID` | ");
-        assertThat(DriverConfig.documentation().lines()).hasSize(2 + 12 + 6 + 17 + 2 + 2 + 2);
+        assertThat(DriverConfig.documentation().lines()).hasSize(2 + 12 + 6 + 18 + 2 + 2 + 2);
     }
 
     private DriverContext read(final String toml, final Map<String, String> environment) {

@@ -21,6 +21,7 @@ final class DriverSettings {
             "prefault",
             "lockMemory",
             "announcePeriodNs",
+            "announceClock",
             "keepaliveIntervalNs",
             "expiryGraceIntervals",
             "epochPolicy",

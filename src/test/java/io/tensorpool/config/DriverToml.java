@@ -40,6 +40,7 @@ final class DriverToml {
         policies.allow_dynamic_streams = true
         policies.default_profile = "second"
         policies.announce_period_ms = 10
+        policies.announce_clock = "realtime_synced"
         policies.lease_keepalive_interval_ms = 20
         policies.lease_expiry_grace_intervals = 7
         policies.prefault_shm = false

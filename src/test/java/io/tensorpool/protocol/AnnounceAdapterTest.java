@@ -2,6 +2,7 @@ package io.tensorpool.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tensorpool.ClockDomain;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.PoolRegion;
 import io.tensorpool.codec.wire.ShmPoolAnnounceDecoder;
@@ -25,7 +26,7 @@ class AnnounceAdapterTest {
 
     private static byte[] announce() {
         final MessageLog log = new MessageLog();
-        new AnnounceProxy(log).announce(REGIONS, 5, 6);
+        new AnnounceProxy(log).announce(REGIONS, 5, 6, ClockDomain.MONOTONIC);
         return log.take();
     }
 

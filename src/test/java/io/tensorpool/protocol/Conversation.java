@@ -67,7 +67,7 @@ enum Conversation {
             DriverEventAdapter::new, to -> new DriverEventProxy(to).shutdown(1, ShutdownReason.ADMIN), "shutdown"),
     ANNOUNCE(
             AnnounceAdapter::new,
-            to -> new AnnounceProxy(to).announce(regions(2), 5, 6),
+            to -> new AnnounceProxy(to).announce(regions(2), 5, 6, ClockDomain.MONOTONIC),
             "announce " + regions(2) + " 5 6 " + ClockDomain.MONOTONIC),
     ANNOUNCE_BY_A_SHARED_CLOCK(
             AnnounceAdapter::new,

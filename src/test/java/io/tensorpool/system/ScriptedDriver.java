@@ -4,6 +4,7 @@ import io.aeron.Aeron;
 import io.aeron.FragmentAssembler;
 import io.aeron.Publication;
 import io.aeron.Subscription;
+import io.tensorpool.ClockDomain;
 import io.tensorpool.Endpoint;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.ResponseCode;
@@ -170,7 +171,9 @@ final class ScriptedDriver implements DriverRequestListener, AutoCloseable {
     }
 
     void announce(final EpochRegions regions, final int producerId) {
-        await("an announce is sent", () -> announces.announce(regions, producerId, System.nanoTime()) > 0);
+        await(
+                "an announce is sent",
+                () -> announces.announce(regions, producerId, System.nanoTime(), ClockDomain.MONOTONIC) > 0);
     }
 
     private void say(final LongSupplier message, final Consumer<UnsafeBuffer> change) {
