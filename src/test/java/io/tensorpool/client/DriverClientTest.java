@@ -74,7 +74,12 @@ class DriverClientTest {
     }
 
     private DriverClient connect() {
-        return DriverClient.connect(driver.clientContext(), handler);
+        return DriverClient.connect(context(), handler);
+    }
+
+    /** An attach is asked for once; on a busy machine the answer may take long. */
+    private static ClientContext context() {
+        return driver.clientContext().attachTimeoutNs(TimeUnit.SECONDS.toNanos(10));
     }
 
     private static DriverAttachment await(
@@ -162,7 +167,7 @@ class DriverClientTest {
 
     @Test
     void shouldLeaveKeepalivesToTheApplicationIfToldTo() {
-        try (DriverClient client = DriverClient.connectWithoutKeepalives(driver.clientContext(), handler)) {
+        try (DriverClient client = DriverClient.connectWithoutKeepalives(context(), handler)) {
             final DriverAttachment kept =
                     await(client, client.attach(AttachOptions.of(streamId, Role.CONSUMER)), State.ATTACHED);
             final DriverAttachment left =
