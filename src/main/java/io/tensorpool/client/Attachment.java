@@ -38,6 +38,7 @@ import java.util.concurrent.ThreadLocalRandom;
  *   DETACHING    answered, time-out,                                            CLOSED
  *                Aeron lost
  *   FAILED       close                                                          FAILED
+ *   over         granted late            detach request                         the same
  *   other        close                                                          CLOSED
  *
  *   waiting: CONNECTING, BACKOFF, REVOKED, SHUT_DOWN; holding: ATTACHED, MAPPED, ACTIVE
@@ -221,6 +222,10 @@ final class Attachment implements Hold {
         if (!unanswered.answer(answered)) {
             return;
         }
+        if (state.isFinal()) { // the session is still here because a thread is inside it: the lease is nobody's
+            driver.detach(ids.nextCorrelationId(), newLeaseId, streamId, clientId, role);
+            return;
+        }
         if (state == AttachmentState.DETACHING) {
             giveBack(newLeaseId);
             return;
@@ -238,7 +243,6 @@ final class Attachment implements Hold {
         leaseDurationNs = expiryNs == -1 ? Long.MAX_VALUE / 2 : expiryNs - nowNs;
         leaseExpiryNs = nowNs + leaseDurationNs;
         nextActionNs = nowNs + keepaliveIntervalNs();
-        backoffNs = context.backoffMinNs();
         protocolErrors = 0;
         wasAttached = true;
         status.leased(newLeaseId, nodeId, hasExpiry() ? leaseExpiryNs : Long.MAX_VALUE, nowNs);
@@ -249,6 +253,8 @@ final class Attachment implements Hold {
     @Override
     public void onMapped() {
         if (state.holdsLease()) {
+            backoffNs =
+                    context.backoffMinNs(); // not before: each grant of what cannot be mapped makes the driver's work
             to(AttachmentState.MAPPED, "");
         }
     }

@@ -12,6 +12,8 @@ final class ConnectedConsumers {
     private static final int SWEEPS_PER_TIMEOUT = 16;
     /** Reports from before the producer had its epoch that are remembered. */
     private static final int MAX_EARLY = 256;
+    /** Consumers that are remembered: whoever can write to the QoS stream can invent them, and more say nothing else. */
+    static final int MAX_CONSUMERS = 4_096;
 
     private final Long2LongHashMap lastHeardNs = new Long2LongHashMap(ABSENT);
     private final Long2LongHashMap earlyEpochs = new Long2LongHashMap(ABSENT);
@@ -37,7 +39,7 @@ final class ConnectedConsumers {
     void follow(final long epoch, final long nowNs) {
         earlyEpochs.forEachLong((consumerId, reported) -> {
             if (reported == epoch) {
-                lastHeardNs.put(consumerId, nowNs);
+                onReport((int) consumerId, nowNs);
             }
         });
         earlyEpochs.clear();
@@ -45,7 +47,9 @@ final class ConnectedConsumers {
 
     /** A consumer that has mapped the producer's epoch reported. */
     void onReport(final int consumerId, final long nowNs) {
-        lastHeardNs.put(consumerId, nowNs);
+        if (lastHeardNs.size() < MAX_CONSUMERS || lastHeardNs.containsKey(consumerId)) {
+            lastHeardNs.put(consumerId, nowNs);
+        }
     }
 
     /** A consumer presented itself: alive if it was known, but which epoch it reads it does not say. */

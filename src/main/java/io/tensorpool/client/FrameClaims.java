@@ -158,8 +158,8 @@ final class FrameClaims {
         try {
             final MemorySegment payload = with.writer().claim(seq, lastPoolIndex, shape.lengthBytes());
             nextSeq.set(seq + 1);
-            open = claim.pool() == null ? claim : claim.pool();
             claim.open(this, with, shape, lastPoolIndex, seq, clock.nanoTime(), payload);
+            open = claim.pool() == null ? claim : claim.pool(); // last: what fails before leaves nothing open
             claim.metaVersion(metadata.version());
             return seq;
         } catch (final InternalError fault) {

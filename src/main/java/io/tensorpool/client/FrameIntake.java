@@ -159,7 +159,11 @@ final class FrameIntake {
             if (feeds.batch().isEmpty() && take(DescriptorBatch.CAPACITY) == 0) {
                 break;
             }
-            sift(isGap);
+            try {
+                sift(isGap);
+            } catch (final InternalError fault) {
+                onFault(fault);
+            }
         }
         isFarBehind = false;
         if (!newest.next()) {
@@ -232,6 +236,11 @@ final class FrameIntake {
             counts.onOtherEpoch();
             return null;
         }
+        if (with != null && !isReached(with, batch.seq())) {
+            counts.onRejected(
+                    Rejection.NOT_REACHED.code()); // to follow it would make everything that comes an old frame
+            return null;
+        }
         if (!isNewSeq(batch.epoch(), batch.seq())) {
             return null;
         }
@@ -240,6 +249,20 @@ final class FrameIntake {
             isFarBehind = false;
         }
         return with;
+    }
+
+    /** Whoever can write to the stream can announce any number, but only the producer can write it into the ring. */
+    private static boolean isReached(final ConsumerBinding with, final long seq) {
+        try {
+            return with.reader().hasReached(seq);
+        } catch (final IllegalStateException unmapped) {
+            rethrowUnlessUnmapped(with, unmapped);
+        } catch (final InternalError fault) {
+            if (!FaultPoint.isFault(fault)) {
+                throw fault;
+            }
+        }
+        return true; // what reads it next finds the same, and counts it
     }
 
     /** Reads what is to be read. What is not to be handed on has been counted. */

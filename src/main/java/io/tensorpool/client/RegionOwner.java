@@ -244,7 +244,7 @@ final class RegionOwner implements Hold {
 
     private int collect(final long nowNs) {
         int count = 0;
-        while (past.isOldestDue(nowNs)) {
+        while (namespace != null && past.isOldestDue(nowNs)) { // it is gone when the announce was refused just now
             delete(past.removeOldest());
             count++;
         }

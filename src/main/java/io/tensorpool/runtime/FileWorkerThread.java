@@ -69,14 +69,20 @@ public final class FileWorkerThread implements FileWorker {
     @Override
     public void close() {
         executor.shutdown();
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
         boolean interrupted = false;
-        try {
-            if (!executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                System.getLogger(FileWorkerThread.class.getName())
-                        .log(System.Logger.Level.WARNING, "{0}: still busy after {1} s", name, CLOSE_SECONDS);
+        boolean isWaiting = true;
+        while (isWaiting) {
+            try {
+                if (!executor.awaitTermination(deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    System.getLogger(FileWorkerThread.class.getName())
+                            .log(System.Logger.Level.WARNING, "{0}: still busy after {1} s", name, CLOSE_SECONDS);
+                }
+                isWaiting = false;
+            } catch (final InterruptedException ex) {
+                interrupted =
+                        true; // who waits for this close for some seconds interrupts it; a mapping would be left behind
             }
-        } catch (final InterruptedException ex) {
-            interrupted = true;
         }
         drainCompletions();
         if (interrupted) {

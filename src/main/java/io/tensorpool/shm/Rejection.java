@@ -38,7 +38,9 @@ public enum Rejection {
     /** The payload is longer than the pool's stride. */
     VALUES_LENGTH(16, "payload longer than the stride of its pool"),
     /** The tensor reaches beyond its payload. */
-    EXTENT(17, "tensor reaches beyond its payload");
+    EXTENT(17, "tensor reaches beyond its payload"),
+    /** The number is beyond what the writer has claimed in its slot, so that nobody can have committed such a frame. */
+    NOT_REACHED(18, "sequence number that was not written yet");
 
     private static final Rejection[] VALUES = values();
 

@@ -66,6 +66,22 @@ public final class SlotReader {
     }
 
     /**
+     * Whether the writer has come as far as a frame: it has claimed its slot for that one, or a later one. A frame that was
+     * not reached cannot have been announced by its writer, which commits first.
+     *
+     * @param seq sequence number, unsigned.
+     * @return false also for a number that no slot can hold.
+     */
+    public boolean hasReached(final long seq) {
+        final long found = SeqCommit.acquire(headerRing, HeaderRingLayout.slotOffset((int) seq & mask));
+        if (Long.compareUnsigned(SeqCommit.seq(found), seq) < 0) {
+            FaultPoint.pass();
+            return false;
+        }
+        return true;
+    }
+
+    /**
      * Reads the header of a frame that its producer is still filling, or has committed meanwhile. Of the payload only that
      * part may be read that the producer said is there. A producer that does not write the header before the commit shows
      * that of an older frame here.

@@ -531,6 +531,45 @@ class AttachmentTest {
     }
 
     @Test
+    void shouldWaitLongerAfterEachLeaseWhoseRegionsCannotBeMapped() {
+        final List<Long> waitedMs = new ArrayList<>();
+        tick(attachment, 0);
+        for (int i = 0; i < 4; i++) {
+            grant(lastCorrelationId);
+            attachment.reattach("its regions cannot be mapped");
+            long ms = 0;
+            while (attachment.state() != AttachmentState.ATTACHING) {
+                tick(attachment, TimeUnit.MILLISECONDS.toNanos(1));
+                ms++;
+            }
+            waitedMs.add(ms);
+        }
+        assertThat(waitedMs.get(3)).as("%s", waitedMs).isGreaterThan(2 * BACKOFF_MIN_NS / 1_000_000);
+
+        grant(lastCorrelationId);
+        attachment.onMapped();
+        attachment.reattach("a file was truncated");
+        tick(attachment, BACKOFF_MIN_NS);
+        assertThat(attachment.state()).isEqualTo(AttachmentState.ATTACHING);
+    }
+
+    @Test
+    void shouldGiveALeaseBackThatIsGrantedWhenItIsOver() {
+        tick(attachment, 0);
+        tick(attachment, ATTACH_TIMEOUT_NS);
+        tick(attachment, BACKOFF_MIN_NS);
+        attachment.onRefused(lastCorrelationId, ResponseCode.REJECTED, "producer already attached");
+        assertThat(attachment.state()).isEqualTo(AttachmentState.FAILED);
+        effects.clear();
+
+        grant(earlierCorrelationId);
+        hear();
+
+        assertThat(attachment.state()).isEqualTo(AttachmentState.FAILED);
+        assertThat(effects).containsExactly("detach");
+    }
+
+    @Test
     void shouldTakeAnotherClientIdWhenItsOwnIsTaken() {
         tick(attachment, 0);
         final int first = attachment.clientId();

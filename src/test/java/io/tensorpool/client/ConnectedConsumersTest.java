@@ -46,6 +46,20 @@ class ConnectedConsumersTest {
     }
 
     @Test
+    void shouldRememberSoManyConsumersAndNoMore() {
+        for (int id = 0; id < ConnectedConsumers.MAX_CONSUMERS; id++) {
+            consumers.onReport(id, 0);
+        }
+        consumers.onReport(-1, TIMEOUT_NS);
+        assertThat(consumers.isEmpty(TIMEOUT_NS + 1))
+                .as("the newcomer was remembered")
+                .isTrue();
+
+        consumers.onReport(-1, TIMEOUT_NS + 1);
+        assertThat(consumers.isEmpty(TIMEOUT_NS + 1)).isFalse();
+    }
+
+    @Test
     void shouldRememberAtMost256EarlyReports() {
         for (int id = 1; id <= 256; id++) {
             consumers.onEarlyReport(id, EPOCH);

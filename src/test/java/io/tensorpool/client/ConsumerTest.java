@@ -5,8 +5,13 @@ import static io.tensorpool.support.FrameLog.publishAll;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.aeron.Aeron;
+import io.aeron.Publication;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.Endpoint;
+import io.tensorpool.protocol.DescriptorProxy;
+import io.tensorpool.protocol.PublicationSink;
+import io.tensorpool.shm.Rejection;
 import io.tensorpool.support.Await;
 import io.tensorpool.support.FrameLog;
 import io.tensorpool.support.TestDriver;
@@ -14,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -314,6 +320,49 @@ class ConsumerTest {
         assertThatThrownBy(() -> ConsumerOptions.of(1).resyncAfterGap(0))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("resyncAfterGap = 0");
+    }
+
+    @Test
+    void shouldNotFollowANumberThatTheProducerHasNotReached() {
+        final int streamId = streamOfEightSlots();
+        try (Aeron aeron = Aeron.connect(new Aeron.Context().aeronDirectoryName(driver.aeronDirectoryName()));
+                Publication forger = aeron.addPublication(Endpoint.IPC_CHANNEL, 1101);
+                Consumer consumer = client.addConsumer(streamId);
+                Producer producer = connected(streamId)) {
+            publishAll(producer, 3);
+            final AtomicLong epoch = new AtomicLong();
+            final FrameHandler handler = frame -> {
+                epoch.set(frame.epoch());
+                frames.onFrame(frame);
+            };
+            Await.until(
+                    "received",
+                    () -> consumer.poll(handler, 10),
+                    () -> frames.seqs().size() == 3);
+
+            final DescriptorProxy forged = new DescriptorProxy(new PublicationSink(forger));
+            for (final long seq : new long[] {3, 11, 1L << 40, Long.MAX_VALUE, -1}) {
+                Await.until("sent", () -> forged.frame(streamId, epoch.get(), seq, -1, 0, 0) > 0);
+            }
+            Await.until(
+                    "refused",
+                    () -> consumer.poll(handler, 2),
+                    () -> consumer.counts().rejected() >= 2);
+            Await.until(
+                    "refused", () -> latest(consumer), () -> consumer.counts().rejected() == 5);
+
+            publishAll(producer, 2);
+            Await.until(
+                    "received",
+                    () -> consumer.poll(handler, 10),
+                    () -> frames.seqs().size() == 5);
+
+            assertThat(frames.seqs()).containsExactly(0L, 1L, 2L, 3L, 4L);
+            assertThat(consumer.counts().rejected(Rejection.NOT_REACHED)).isEqualTo(5);
+            assertThat(consumer.counts().dropsGap()).isZero();
+            assertThat(consumer.counts().dropsLate()).isZero();
+            assertThat(consumer.counts().oldSeq()).isZero();
+        }
     }
 
     private void abort(final Producer producer, final int claims) {

@@ -496,6 +496,18 @@ class RegionOwnerTest {
     }
 
     @Test
+    void shouldFailInOrderAlsoWhereNoPastEpochIsToStay() {
+        rig.refuse = true;
+
+        final RegionOwner owner = rig.open(rig.memory().withEpochPolicy(new EpochPolicy(true, 1, 0, false, true)));
+        rig.run(owner, 0);
+
+        assertThat(owner.state()).isEqualTo(AttachmentState.FAILED);
+        assertThat(rig.errors).isEmpty();
+        assertThat(rig.epochsOnDisk()).isEmpty();
+    }
+
+    @Test
     void shouldRefuseANamespaceWithoutAName() {
         assertThatThrownBy(() -> OwnMemory.of(PROFILE).withNamespace("test", ""))
                 .isInstanceOf(ConfigurationException.class);

@@ -73,4 +73,22 @@ class FileWorkerThreadTest {
                 .containsExactly(
                         "made 1", "released 2 null " + Thread.currentThread().getName());
     }
+
+    /** Whoever waits for the end of a conductor for some seconds interrupts its thread. */
+    @Test
+    void shouldFinishWhatIsQueuedAlsoWhenItsCloserIsInterrupted() {
+        final CountDownLatch isWaitedFor = new CountDownLatch(1);
+        final Thread closer = Thread.currentThread();
+        submit("mapped", () -> {
+            Await.until("it is waited for", () -> closer.getState() == Thread.State.TIMED_WAITING);
+            closer.interrupt();
+            isWaitedFor.await(100, java.util.concurrent.TimeUnit.MILLISECONDS);
+            return 1;
+        });
+
+        worker.close();
+
+        assertThat(Thread.interrupted()).as("stays interrupted").isTrue();
+        assertThat(done).hasSize(1);
+    }
 }
