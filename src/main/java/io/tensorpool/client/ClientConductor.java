@@ -24,7 +24,9 @@ import io.tensorpool.protocol.RevokeReason;
 import io.tensorpool.protocol.ShutdownReason;
 import io.tensorpool.runtime.AeronConnection;
 import io.tensorpool.runtime.Deadline;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +68,9 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
 
     private final ManyToOneConcurrentArrayQueue<Runnable> commands =
             new ManyToOneConcurrentArrayQueue<>(COMMAND_CAPACITY);
+    /** Producers and consumers that were closed from within the duty cycle while the commands were full. */
+    private final Deque<Object> closing = new ArrayDeque<>();
+
     private final AnnounceGate announceGate;
     private final MirroredCounters counters;
     private int aeronLosses;
@@ -141,7 +146,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         final int announces = sources.announces().poll(announceHandler, FRAGMENT_LIMIT);
         workCount += sources.qos().poll(qosHandler, FRAGMENT_LIMIT);
         workCount += sources.metadata().poll(metadataHandler, FRAGMENT_LIMIT);
-        workCount += announces + commands.drain(Runnable::run);
+        workCount += announces + commands.drain(Runnable::run) + closeThose();
         workCount += services.fileWorker().drainCompletions();
         for (int i = sessions.size() - 1; i >= 0; i--) {
             final Session session = sessions.get(i);
@@ -207,6 +212,20 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         if (attachment != null) {
             attachments.add(attachment);
         }
+    }
+
+    /** Ends the session of a producer or consumer after the commands that wait. From within the duty cycle. */
+    void closeSoon(final Object owner) {
+        closing.add(owner);
+    }
+
+    private int closeThose() {
+        int count = 0;
+        for (Object owner = closing.poll(); owner != null; owner = closing.poll()) {
+            close(owner);
+            count++;
+        }
+        return count;
     }
 
     /** Ends the session of a producer or consumer, if it is still there. */

@@ -19,7 +19,6 @@ final class ClientEvents implements ClientEventListener {
     private final boolean isListening;
 
     private final ErrorHandler errorHandler;
-    private volatile @Nullable Thread calling;
 
     /**
      * Events of one client.
@@ -30,11 +29,6 @@ final class ClientEvents implements ClientEventListener {
         this.listener = listener == null ? new ClientEventListener() {} : listener;
         this.isListening = listener != null;
         this.errorHandler = errorHandler;
-    }
-
-    /** Any thread: whether it is the one that is inside the listener, and must not wait for the conductor. */
-    boolean isCallingHere() {
-        return Thread.currentThread().equals(calling);
     }
 
     /** A handler of metadata that is called as the listener is. */
@@ -62,13 +56,10 @@ final class ClientEvents implements ClientEventListener {
     }
 
     private <T> void tell(final T application, final Consumer<T> event) {
-        calling = Thread.currentThread();
         try {
             event.accept(application);
         } catch (final RuntimeException | Error thrown) {
             errorHandler.onError(thrown);
-        } finally {
-            calling = null;
         }
     }
 

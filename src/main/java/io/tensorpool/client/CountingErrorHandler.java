@@ -3,7 +3,7 @@ package io.tensorpool.client;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.ErrorHandler;
 
-/** Counts what the application's error handler is told. Any thread. */
+/** Counts what the application's error handler is told, and outlives what that throws. Any thread. */
 final class CountingErrorHandler implements ErrorHandler {
     private final ErrorHandler handler;
     private final AtomicLong count = new AtomicLong();
@@ -15,7 +15,13 @@ final class CountingErrorHandler implements ErrorHandler {
     @Override
     public void onError(final Throwable error) {
         count.incrementAndGet();
-        handler.onError(error);
+        try {
+            handler.onError(error);
+        } catch (final RuntimeException
+                | Error thrown) { // there is nobody else to tell, and the conductor has to go on
+            thrown.addSuppressed(error);
+            System.getLogger("io.tensorpool").log(System.Logger.Level.ERROR, "the error handler failed", thrown);
+        }
     }
 
     long count() {

@@ -296,16 +296,23 @@ public final class TensorPoolClient implements AutoCloseable {
 
     /** The conductor is in the midst of its duty cycle, and would wait for itself. */
     private void refuseToListener(final String what) {
-        if (services.events().isCallingHere()) {
-            throw new IllegalStateException("a listener of control events must not " + what
+        if (host.isInDutyCycleHere()) {
+            throw new IllegalStateException("a listener or handler that the client calls must not " + what
                     + ": it is called by the very thread that would be waited for");
         }
     }
 
-    /** A close must not be lost: while the queue is full it waits for the conductor, which is never long. */
+    /**
+     * A close must not be lost: while the queue is full it waits for the conductor, which is never long. What the conductor
+     * calls cannot wait for it.
+     */
     private void closeSession(final Object owner) {
         final IdleStrategy idle = context.idleStrategySupplier().get();
         while (!conductor.isClosed() && !conductor.offer(() -> conductor.close(owner))) {
+            if (host.isInDutyCycleHere()) {
+                conductor.closeSoon(owner);
+                return;
+            }
             idle.idle(host.doWork());
         }
     }

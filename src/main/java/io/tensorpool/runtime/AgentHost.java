@@ -72,6 +72,15 @@ public final class AgentHost implements AutoCloseable {
     }
 
     /**
+     * Whether the calling thread was called by the agent, so that it cannot wait for it.
+     *
+     * @return true also while the agent closes.
+     */
+    public boolean isInDutyCycleHere() {
+        return guarded.isInDutyCycleHere();
+    }
+
+    /**
      * Stops the agent and calls its {@code onClose}, in its own thread or the caller's. From within the duty cycle: at the end
      * of that, without waiting for it.
      */
@@ -154,7 +163,12 @@ public final class AgentHost implements AutoCloseable {
 
         @Override
         public void onClose() {
-            agent.onClose();
+            inDutyCycle = Thread.currentThread();
+            try {
+                agent.onClose();
+            } finally {
+                inDutyCycle = null;
+            }
         }
 
         @Override

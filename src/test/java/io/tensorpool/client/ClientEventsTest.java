@@ -8,6 +8,7 @@ import io.tensorpool.ConsumerMode;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
+import io.tensorpool.TensorPoolException;
 import io.tensorpool.protocol.ControlResponseProxy;
 import io.tensorpool.protocol.PublicationSink;
 import io.tensorpool.protocol.ShutdownReason;
@@ -20,6 +21,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -277,6 +280,61 @@ class ClientEventsTest {
         }
         assertThat(refused).hasSize(2).allMatch(error -> error.getMessage().contains("must not"));
         assertThat(errors).isEmpty();
+    }
+
+    /** It stands in for the conductor then, and cannot wait until that has made room. */
+    @Test
+    void shouldLetTheListenerCloseWhileTheCommandsAreFull() {
+        final TensorPoolClient[] client = new TensorPoolClient[1];
+        final AtomicReference<Admission<Consumer>> adding = new AtomicReference<>();
+        final AtomicInteger refusals = new AtomicInteger();
+        final ClientEventListener closing = new ClientEventListener() {
+            @Override
+            public void onMapped(final Role role, final EpochRegions regions) {
+                Await.until("it is known", () -> adding.get() != null);
+                try {
+                    while (true) {
+                        client[0].asyncAddConsumer(OTHER_STREAM_ID).cancel();
+                    }
+                } catch (final TensorPoolException full) {
+                    refusals.incrementAndGet();
+                }
+                adding.get().cancel();
+            }
+        };
+        client[0] = TensorPoolClient.connect(
+                driver.clientContext().eventListener(closing).errorHandler(errors::add));
+        try (TensorPoolClient closed = client[0]) {
+            adding.set(closed.asyncAddConsumer(STREAM_ID));
+
+            Await.until("it is closed", () -> adding.get().attachment().state() == AttachmentState.CLOSED);
+        }
+        assertThat(refusals).hasValue(1);
+        assertThat(errors).isEmpty();
+    }
+
+    /** Neither the listener nor the error handler of an application ends the client. */
+    @Test
+    void shouldGoOnWhateverTheErrorHandlerThrows() {
+        final Recorder recorder = new Recorder() {
+            @Override
+            void hear(final String what) {
+                super.hear(what);
+                throw new IllegalStateException("thrown at " + what);
+            }
+        };
+        try (TensorPoolClient client = TensorPoolClient.connect(
+                driver.clientContext().eventListener(recorder).errorHandler(error -> {
+                    errors.add(error);
+                    throw new AssertionError("thrown by the error handler", error);
+                }))) {
+            final Admission<Consumer> added = client.asyncAddConsumer(STREAM_ID);
+
+            Await.until("it is added", added::isDone);
+
+            assertThat(added.poll()).isNotNull();
+            assertThat(errors).isNotEmpty();
+        }
     }
 
     /** The conductor cannot wait for its own end: it ends after the duty cycle in which it was told to. */

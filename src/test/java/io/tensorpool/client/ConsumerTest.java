@@ -252,6 +252,28 @@ class ConsumerTest {
     }
 
     @Test
+    void shouldRefuseToWaitForTheClientInItsOwnHandler() {
+        final int streamId = streamOfEightSlots();
+        final List<Throwable> refusals = new CopyOnWriteArrayList<>();
+        try (Consumer consumer = client.addConsumer(ConsumerOptions.of(streamId).handler(frame -> {
+                    try {
+                        client.addConsumer(streamId);
+                    } catch (final RuntimeException ex) {
+                        refusals.add(ex);
+                    }
+                }));
+                Producer producer = connected(streamId)) {
+            assertThat(FrameLog.publish(producer, claim)).isPositive();
+            Await.until(() -> "handled: " + consumer, () -> 0, () -> !refusals.isEmpty());
+
+            assertThat(refusals)
+                    .first()
+                    .isInstanceOf(IllegalStateException.class)
+                    .satisfies(refused -> assertThat(refused).hasMessageContaining("must not wait"));
+        }
+    }
+
+    @Test
     void shouldBeClosedByItsOwnHandler() {
         final int streamId = streamOfEightSlots();
         final AtomicReference<Consumer> self = new AtomicReference<>();

@@ -16,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -82,6 +83,27 @@ class ProducerTest {
                         10),
                 () -> seen.size() >= frames);
         return seen;
+    }
+
+    /** The fault of a truncated file can be raised at any return. */
+    @Test
+    void shouldHaveNothingOpenAfterAFaultInTheMidstOfAClaim() {
+        final AtomicReference<Thread> faulting = new AtomicReference<>();
+        final ClientContext context = driver.clientContext().nanoClock(() -> {
+            if (faulting.compareAndSet(Thread.currentThread(), null)) {
+                throw new InternalError("a fault occurred in an unsafe memory access operation");
+            }
+            return System.nanoTime();
+        });
+        try (TensorPoolClient other = TensorPoolClient.connect(context);
+                Producer faulted = other.addProducer(nextStreamId++)) {
+            faulting.set(Thread.currentThread());
+            assertThat(faulted.tryClaim(SMALL, claim)).isEqualTo(Producer.NO_EPOCH);
+            assertThat(faulting).hasValue(null);
+
+            Await.until("it has another epoch", () -> faulted.tryClaim(SMALL, claim) >= 0);
+            assertThat(claim.commit()).isPositive();
+        }
     }
 
     @Test

@@ -137,4 +137,41 @@ class AgentHostTest {
         assertThat(Thread.interrupted()).isTrue();
         assertThat(closings).hasValue(1);
     }
+
+    /** As from a listener that is told of the end: the thread that closes would wait for itself. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldNotWaitForItselfWhenItIsClosedWhileItCloses(final boolean useInvoker) {
+        final AgentHost[] host = new AgentHost[1];
+        final AtomicInteger interrupts = new AtomicInteger();
+        final Agent agent = new Agent() {
+            @Override
+            public int doWork() {
+                final AgentHost own = host[0];
+                if (own != null) {
+                    own.close();
+                }
+                return 0;
+            }
+
+            @Override
+            public void onClose() {
+                host[0].close();
+                interrupts.addAndGet(Thread.interrupted() ? 1 : 0);
+                closings.incrementAndGet();
+            }
+
+            @Override
+            public String roleName() {
+                return "test";
+            }
+        };
+        host[0] = AgentHost.start(
+                agent, new Settings().useAgentInvoker(useInvoker).errorHandler(errors::add));
+
+        Await.until("it has ended", host[0]::doWork, () -> closings.get() == 1);
+
+        assertThat(interrupts).hasValue(0);
+        assertThat(errors).isEmpty();
+    }
 }
