@@ -19,8 +19,8 @@ final class CountingErrorHandler implements ErrorHandler {
             handler.onError(error);
         } catch (final RuntimeException
                 | Error thrown) { // there is nobody else to tell, and the conductor has to go on
-            thrown.addSuppressed(error);
-            System.getLogger("io.tensorpool").log(System.Logger.Level.ERROR, "the error handler failed", thrown);
+            System.getLogger("io.tensorpool")
+                    .log(System.Logger.Level.ERROR, "the error handler threw at: " + error, thrown);
         }
     }
 

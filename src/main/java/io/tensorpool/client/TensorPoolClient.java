@@ -24,6 +24,7 @@ import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.agrona.concurrent.IdleStrategy;
 import org.jspecify.annotations.Nullable;
 
@@ -154,7 +155,7 @@ public final class TensorPoolClient implements AutoCloseable {
     public Admission<Producer> asyncAddProducer(final ProducerOptions options) {
         final Producer producer = new Producer(options, context.nanoClock(), new Control());
         final Admission<Producer> added = admission(producer, producer.attachment());
-        submit(() -> conductor.add(new ProducerSession(services, options, producer, added)), producer.toString());
+        add(() -> new ProducerSession(services, options, producer, added), added, producer.toString());
         return added;
     }
 
@@ -213,7 +214,7 @@ public final class TensorPoolClient implements AutoCloseable {
     public Admission<Consumer> asyncAddConsumer(final ConsumerOptions options) {
         final Consumer consumer = new Consumer(options, context.nanoClock(), new Control());
         final Admission<Consumer> added = admission(consumer, consumer.attachment());
-        submit(() -> conductor.add(new ConsumerSession(services, options, consumer, added)), consumer.toString());
+        add(() -> new ConsumerSession(services, options, consumer, added), added, consumer.toString());
         return added;
     }
 
@@ -242,6 +243,19 @@ public final class TensorPoolClient implements AutoCloseable {
      */
     public AnnounceCounts announces() {
         return services.announceCounts();
+    }
+
+    /** What cannot even be begun, for instance with a channel that is none, is told to who added it. */
+    private void add(final Supplier<Session> session, final Admission<?> added, final String what) {
+        submit(
+                () -> {
+                    try {
+                        conductor.add(session.get());
+                    } catch (final TensorPoolException refused) {
+                        added.fail(refused);
+                    }
+                },
+                what);
     }
 
     private void submit(final Runnable command, final String what) {

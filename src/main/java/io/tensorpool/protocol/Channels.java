@@ -60,7 +60,7 @@ public final class Channels {
     private static ChannelUri parse(final String channel) {
         try {
             return ChannelUri.parse(channel);
-        } catch (final IllegalArgumentException ex) {
+        } catch (final IllegalArgumentException | IllegalStateException ex) {
             throw new ConfigurationException(
                     "channel '" + channel + "' is none of Aeron's, such as aeron:ipc: " + ex.getMessage(), ex);
         }

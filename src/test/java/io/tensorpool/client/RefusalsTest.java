@@ -66,6 +66,21 @@ class RefusalsTest {
         }
     }
 
+    @Test
+    void shouldSayAtOnceThatAChannelIsNone() {
+        final Endpoint none = new Endpoint("aeron:ipc?term-length", DESCRIPTOR_STREAM_ID);
+        try (TensorPoolClient client = driver.connect()) {
+            assertThatThrownBy(
+                            () -> client.addProducer(ProducerOptions.of(10_000).withDescriptorEndpoint(none)))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("'aeron:ipc?term-length' is none of Aeron's");
+            assertThatThrownBy(
+                            () -> client.addConsumer(ConsumerOptions.of(10_000).descriptorEndpoint(none)))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("'aeron:ipc?term-length' is none of Aeron's");
+        }
+    }
+
     /** Positions of publications and subscriptions on the descriptor stream, over all clients. */
     private static int positionsOfDescriptors(final Aeron aeron) {
         final int[] count = new int[1];

@@ -147,7 +147,7 @@ class RegionOwnerTest {
             MAKING    | fails         | BACKOFF   | error
             MAKING    | close         | DETACHING |
             MAKING    | close, done   | CLOSED    |
-            MAKING    | close, fails  | CLOSED    | error
+            MAKING    | close, fails  | CLOSED    |
             MAKING    | abandon, done | CLOSED    |
 
             BACKOFF   | work          | BACKOFF   |
