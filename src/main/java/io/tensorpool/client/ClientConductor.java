@@ -112,6 +112,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         this.counters = countersOf(services)
                 .rare("unreadable driver events", driverEvents::unreadable)
                 .rare("unreadable hellos", hellos::unreadable)
+                .rare("unreadable answers to hellos", configs::unreadable)
                 .rare("unreadable control responses", responses::unreadable)
                 .rare("unreadable announces", announces::unreadable)
                 .rare("unreadable QoS reports", reports::unreadable)
@@ -350,6 +351,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         for (final Session session : sessions) {
             session.onConsumerConfig(config);
         }
+        services.events().onConsumerConfig(config);
     }
 
     /** To whoever they concern, and to the monitor. */

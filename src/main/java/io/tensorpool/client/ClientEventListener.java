@@ -4,6 +4,8 @@ import io.tensorpool.ConsumerMode;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
+import io.tensorpool.protocol.ConsumerConfig;
+import io.tensorpool.protocol.ConsumerConfigListener;
 import io.tensorpool.protocol.ControlResponseListener;
 import io.tensorpool.protocol.QosListener;
 import io.tensorpool.protocol.ShutdownReason;
@@ -15,7 +17,7 @@ import io.tensorpool.protocol.ShutdownReason;
  * context's error handler and changes nothing. Producers and consumers may be added without waiting, and closed; methods
  * that wait throw {@link IllegalStateException} here, since they would wait for this very thread.
  */
-public interface ClientEventListener extends QosListener, ControlResponseListener {
+public interface ClientEventListener extends ConsumerConfigListener, QosListener, ControlResponseListener {
     /**
      * A producer or consumer of this client went from one state to another.
      *
@@ -99,6 +101,14 @@ public interface ClientEventListener extends QosListener, ControlResponseListene
      * @param consumerId its own id, unsigned.
      */
     default void onConsumerHello(final int streamId, final int consumerId) {}
+
+    /**
+     * Somebody said how a consumer of any client is served (wire specification 10.1.3).
+     *
+     * @param config what was said.
+     */
+    @Override
+    default void onConsumerConfig(final ConsumerConfig config) {}
 
     @Override
     default void onControlResponse(final long correlationId, final ResponseCode code, final String text) {}

@@ -4,6 +4,7 @@ import io.tensorpool.ConsumerMode;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
+import io.tensorpool.protocol.ConsumerConfig;
 import io.tensorpool.protocol.ShutdownReason;
 import java.util.function.Consumer;
 import org.agrona.ErrorHandler;
@@ -117,6 +118,13 @@ final class ClientEvents implements ClientEventListener {
     public void onConsumerHello(final int streamId, final int consumerId) {
         if (isListening) {
             tell(to -> to.onConsumerHello(streamId, consumerId));
+        }
+    }
+
+    @Override
+    public void onConsumerConfig(final ConsumerConfig config) {
+        if (isListening) {
+            tell(to -> to.onConsumerConfig(config));
         }
     }
 

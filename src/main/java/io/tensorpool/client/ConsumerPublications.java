@@ -41,15 +41,24 @@ final class ConsumerPublications {
         void onSkipped() {
             skipped.setOpaque(skipped.getPlain() + 1);
         }
+
+        long declined() {
+            return declined.getOpaque();
+        }
+
+        long dropped() {
+            return dropped.getOpaque();
+        }
+
+        long skipped() {
+            return skipped.getOpaque();
+        }
     }
 
     /** Any thread. */
     ConsumerStreamCounts snapshot() {
         return new ConsumerStreamCounts(
-                descriptors.length + controls.length,
-                counts.declined.getOpaque(),
-                counts.dropped.getOpaque(),
-                counts.skipped.getOpaque());
+                descriptors.length + controls.length, counts.declined(), counts.dropped(), counts.skipped());
     }
 
     /** Descriptors for one consumer, at most so many per second. */

@@ -50,6 +50,7 @@ final class MirroredCounters {
             final LongSupplier unheard,
             final LongSupplier errors) {
         final ProducerCounts counts = producer.counts();
+        final ConsumerPublications.Counts own = producer.consumerPublications().counts();
         return new MirroredCounters(services, " producer of stream " + Integer.toUnsignedString(producer.streamId()))
                 .always("published", counts::published)
                 .always("back-pressured", counts::backPressured)
@@ -58,6 +59,9 @@ final class MirroredCounters {
                 .rare("out of order", counts::outOfOrder)
                 .rare("dropped", counts::dropped)
                 .rare("too large", counts::tooLarge)
+                .rare("consumers' own streams: dropped", own::dropped)
+                .rare("consumers' own streams: skipped by rate", own::skipped)
+                .rare("consumers' own streams: declined", own::declined)
                 .rare("reattaches", producer.attachment()::reattaches)
                 .rare("errors", errors);
     }
@@ -82,6 +86,9 @@ final class MirroredCounters {
                 .rare("of another epoch", counts::otherEpoch)
                 .rare("from before it joined", counts::beforeJoin)
                 .rare("old", counts::oldSeq)
+                .rare("skipped by rate", counts::rateSkipped)
+                .rare("skipped for a newer one", counts::skipped)
+                .rare("resyncs", counts::resyncs)
                 .rare("faults", counts::faults)
                 .rare("remaps", () -> Math.max(0, mapped.getAsLong() - 1))
                 .rare("reattaches", consumer.attachment()::reattaches)

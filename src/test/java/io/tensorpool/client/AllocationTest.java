@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import io.tensorpool.Endpoint;
 import io.tensorpool.ProgressHints;
 import io.tensorpool.ProgressState;
+import io.tensorpool.support.Await;
 import io.tensorpool.support.FrameLog;
 import io.tensorpool.support.TestDriver;
 import java.lang.foreign.MemorySegment;
@@ -32,6 +33,8 @@ class AllocationTest {
     private Consumer consumer;
     private long received;
     private long checkSum;
+    private long newestSeq;
+    private final Frame again = new Frame();
 
     private final FrameHandler handler = frame -> {
         final MemorySegment payload = frame.payload();
@@ -42,6 +45,7 @@ class AllocationTest {
                 + frame.publishTimestampNs()
                 + frame.shape().dim(0)
                 + frame.shape().lengthBytes();
+        newestSeq = frame.seq();
         if (frame.isIntact()) {
             received++;
         }
@@ -62,6 +66,56 @@ class AllocationTest {
                         TensorPoolClient.connect(driver.clientContext().descriptorEndpoint(Endpoint.ipc(1101)))) {
             attach(client);
             assertSteadyStateAllocatesNothing(this::publishAndPoll);
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldAllocateNothingPerFrameOnAStreamOfItsOwn() {
+        try (TestDriver driver = new TestDriver();
+                TensorPoolClient client =
+                        TensorPoolClient.connect(driver.clientContext().descriptorEndpoint(Endpoint.ipc(1101)))) {
+            producer = client.addProducer(10_000);
+            consumer = client.addConsumer(ConsumerOptions.of(10_000)
+                    .ownDescriptors(Endpoint.ipc(31_000))
+                    .resyncAfterGap(ConsumerOptions.MAX_OUTSTANDING_SEQ_GAP));
+            assertThat(producer.awaitConnected(Duration.ofSeconds(5))).isTrue();
+            Await.until(
+                    "its own stream",
+                    () -> {
+                        FrameLog.publish(producer, claim);
+                        return consumer.poll(handler, 10);
+                    },
+                    () -> consumer.delivery() == Consumer.Delivery.OWN);
+            assertSteadyStateAllocatesNothing(this::publishAndPoll);
+            assertThat(consumer.delivery()).isEqualTo(Consumer.Delivery.OWN);
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldAllocateNothingPerFrameThatIsTheNewestOrReadAgain() {
+        try (TestDriver driver = new TestDriver();
+                TensorPoolClient client =
+                        TensorPoolClient.connect(driver.clientContext().descriptorEndpoint(Endpoint.ipc(1101)))) {
+            producer = client.addProducer(10_000);
+            consumer = client.addConsumer(ConsumerOptions.of(10_000).rateLimited(1_000_000_000));
+            assertThat(producer.awaitConnected(Duration.ofSeconds(5))).isTrue();
+            assertSteadyStateAllocatesNothing(this::publishAndLookAtTheNewest);
+        }
+    }
+
+    private void publishAndLookAtTheNewest(final int frames) {
+        final long target = received + frames;
+        while (received < target) {
+            for (int i = 0; i < 3; i++) {
+                if (producer.offer(FrameLog.SHAPE, source) < 0) {
+                    Thread.yield();
+                }
+            }
+            if (consumer.pollLatest(handler) > 0 && consumer.read(newestSeq, again)) {
+                checkSum += again.payload().get(ValueLayout.JAVA_BYTE, 0);
+            }
         }
     }
 

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.aeron.Aeron;
 import io.tensorpool.ConsumerMode;
+import io.tensorpool.Endpoint;
 import io.tensorpool.EpochRegions;
 import io.tensorpool.ResponseCode;
 import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
+import io.tensorpool.protocol.ConsumerConfig;
 import io.tensorpool.protocol.ControlResponseProxy;
 import io.tensorpool.protocol.PublicationSink;
 import io.tensorpool.protocol.ShutdownReason;
@@ -105,6 +107,11 @@ class ClientEventsTest {
         }
 
         @Override
+        public void onConsumerConfig(final ConsumerConfig config) {
+            hear("config " + config.streamId() + " " + config.consumerId());
+        }
+
+        @Override
         public void onControlResponse(final long correlationId, final ResponseCode code, final String text) {
             hear("response " + correlationId + " " + code + " " + text);
         }
@@ -180,6 +187,18 @@ class ClientEventsTest {
         }
         assertThat(recorder.threads).containsExactly(Thread.currentThread());
         assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void shouldTellHowConsumersAreServed() {
+        final Recorder recorder = new Recorder();
+        try (TensorPoolClient client = connect(recorder);
+                Producer producer = client.addProducer(STREAM_ID);
+                Consumer consumer = client.addConsumer(
+                        ConsumerOptions.of(STREAM_ID).ownDescriptors(new Endpoint("aeron:ipc", 31_000)))) {
+            await(client, recorder, "config 10000 " + consumer.attachment().clientId());
+            assertThat(producer.isClosed()).isFalse();
+        }
     }
 
     @Test

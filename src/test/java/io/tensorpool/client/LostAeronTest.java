@@ -9,6 +9,7 @@ import io.tensorpool.PoolSpec;
 import io.tensorpool.StreamProfile;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.driver.DriverContext;
+import io.tensorpool.driver.StreamIdRange;
 import io.tensorpool.driver.TensorPoolDriver;
 import io.tensorpool.embedded.EmbeddedMediaDriver;
 import io.tensorpool.support.AeronCounters;
@@ -110,6 +111,40 @@ class LostAeronTest {
                 .hasSize(2)
                 .allMatch(error -> error.contains("the Aeron client that it was given was closed"));
         assertThat(streamFiles()).isEqualTo(new ResourceCount(List.of(), List.of()));
+    }
+
+    @Test
+    void shouldComeBackToAStreamOfItsOwnWithTheNextMediaDriver() {
+        try (TensorPoolDriver driver = TensorPoolDriver.launch(
+                        driverContext().perConsumerStreamRanges(new StreamIdRange(31_000, 31_009), null));
+                TensorPoolClient client = TensorPoolClient.connect(clientContext());
+                Producer producer = client.addProducer(STREAM_ID);
+                Consumer consumer = client.addConsumer(
+                        ConsumerOptions.of(STREAM_ID).ownDescriptors(new Endpoint("aeron:ipc", 31_000)))) {
+            final FrameLog log = new FrameLog();
+            awaitOwn(producer, consumer, log);
+
+            mediaDriver.close();
+            Await.until("the consumer lets go", () -> consumer.poll(log, 10), () -> !consumer.isMapped());
+            assertThat(producer.consumerStreams().served()).isZero();
+            mediaDriver = launchMediaDriver();
+
+            awaitOwn(producer, consumer, log);
+            log.awaitFlow(producer, consumer);
+            assertThat(log.torn()).isZero();
+            assertThat(driver.ended()).isNotDone();
+        }
+    }
+
+    private static void awaitOwn(final Producer producer, final Consumer consumer, final FrameLog log) {
+        final FrameClaim claim = new FrameClaim();
+        Await.until(
+                () -> "its own stream; " + consumer + " " + consumer.delivery() + " " + producer.consumerStreams(),
+                () -> {
+                    FrameLog.publish(producer, claim);
+                    return consumer.poll(log, 10);
+                },
+                () -> consumer.delivery() == Consumer.Delivery.OWN);
     }
 
     @Test
