@@ -191,8 +191,10 @@ class DescriptorFeedsTest {
             }
             isOnOwn = !isOnOwn;
             feeds.plan(new DescriptorFeeds.Plan(to, null));
-            takeAll();
+            framesOnBoth(next, next + 20); // unread when the next change begins
+            next += 20;
         }
+        takeAll();
 
         assertThat(seqs).as("seed %d", seed).hasSize(next).isSorted().doesNotHaveDuplicates();
     }
