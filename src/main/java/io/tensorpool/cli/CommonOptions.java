@@ -50,7 +50,7 @@ final class CommonOptions {
     @Option(
             names = "--base-dir",
             paramLabel = "DIR",
-            description = "directory that a driver's memory may lie in; may be repeated (default: /dev/shm)")
+            description = "directory that shared memory may lie in; may be repeated (default: /dev/shm)")
     List<Path> baseDirs = new ArrayList<>();
 
     @Option(
@@ -83,6 +83,11 @@ final class CommonOptions {
                 : EmbeddedMediaDriver.launch(directory);
         return TensorPool.launchEmbedded(
                 mediaDriver, TensorPool.driverContext().addProfile(profile), new ClientContext());
+    }
+
+    /** Where a producer without a driver makes its memory. */
+    Path baseDir() {
+        return baseDirs.isEmpty() ? Path.of("/dev/shm") : baseDirs.getFirst();
     }
 
     ClientContext clientContext(final String name) {

@@ -1,6 +1,7 @@
 package io.tensorpool.cli;
 
 import io.tensorpool.ConfigurationException;
+import io.tensorpool.client.OwnMemory;
 import io.tensorpool.client.Producer;
 import io.tensorpool.client.ProducerOptions;
 import io.tensorpool.client.TensorPoolClient;
@@ -63,6 +64,13 @@ final class PublishCommand implements Callable<Integer> {
             description = "wait so long for a consumer before the first frame (default: ${DEFAULT-VALUE})")
     long waitSeconds = 10;
 
+    @Option(
+            names = "--direct",
+            description =
+                    "without a driver: makes the stream's memory by itself, in the (first) --base-dir, as much as the"
+                            + " largest frame needs, and removes it at the end")
+    boolean isDirect;
+
     PublishCommand() {}
 
     @Override
@@ -77,8 +85,7 @@ final class PublishCommand implements Callable<Integer> {
         try (StopSignal stop = new StopSignal();
                 TensorPoolClient client =
                         TensorPoolClient.connect(endpoints.applyTo(common.clientContext("tensorpool-publish")));
-                Producer producer =
-                        client.addProducer(ProducerOptions.of(streamId).withPublishTimestamps())) {
+                Producer producer = client.addProducer(options(streamId, source))) {
             if (waitSeconds > 0 && !producer.awaitConnected(Duration.ofSeconds(waitSeconds))) {
                 System.err.println(
                         "tensorpool: no consumer came within " + waitSeconds + " s; publishing all the same");
@@ -91,6 +98,14 @@ final class PublishCommand implements Callable<Integer> {
                     report.committed(), report.announced(), report.bytes() / 1e6, report.seconds());
         }
         return 0;
+    }
+
+    private ProducerOptions options(final int streamId, final FrameSource source) {
+        final ProducerOptions options = ProducerOptions.of(streamId).withPublishTimestamps();
+        return isDirect
+                ? options.withOwnMemory(
+                        OwnMemory.of(DemoOptions.profile(source)).withBaseDir(common.baseDir()))
+                : options;
     }
 
     private long count(final FrameSource source) {

@@ -4,6 +4,7 @@ import io.tensorpool.ConfigurationException;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.client.Consumer;
 import io.tensorpool.client.ConsumerCounts;
+import io.tensorpool.client.ConsumerOptions;
 import io.tensorpool.client.Frame;
 import io.tensorpool.client.TensorPoolClient;
 import java.io.StringWriter;
@@ -52,6 +53,12 @@ final class SubscribeCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print one JSON object at the end, and nothing per frame")
     boolean isJson;
 
+    @Option(
+            names = "--direct",
+            description =
+                    "without a driver: reads what is announced, such as by publish --direct, and waits until it is")
+    boolean isDirect;
+
     private @Nullable FrameSaver saver;
     private long handled;
     private long saved;
@@ -73,7 +80,7 @@ final class SubscribeCommand implements Callable<Integer> {
         try (StopSignal stop = new StopSignal();
                 TensorPoolClient client =
                         TensorPoolClient.connect(endpoints.applyTo(common.clientContext("tensorpool-subscribe")));
-                Consumer consumer = client.addConsumer(streamId)) {
+                Consumer consumer = client.addConsumer(options(streamId))) {
             final IdleStrategy idle = new BackoffIdleStrategy(
                     100, 20, TimeUnit.MICROSECONDS.toNanos(1), TimeUnit.MICROSECONDS.toNanos(200));
             while (handled < frames && !stop.isStopped() && !System.out.checkError()) {
@@ -85,6 +92,11 @@ final class SubscribeCommand implements Callable<Integer> {
             report(consumer.counts(), (System.nanoTime() - startNs) / 1e9); // before the JVM may end
         }
         return 0;
+    }
+
+    private ConsumerOptions options(final int streamId) {
+        final ConsumerOptions options = ConsumerOptions.of(streamId);
+        return isDirect ? options.withoutDriver() : options;
     }
 
     private void onFrame(final Frame frame) {
