@@ -3,6 +3,9 @@ package io.tensorpool.client;
 /**
  * Where a producer or consumer stands with its stream (driver specification 4.12). Only {@link #ACTIVE} means that frames
  * can be published or received; everything else but the last two comes to an end by itself.
+ *
+ * <p>Without a driver, {@link #ATTACHING} is a producer that makes its memory, and {@link #ATTACHED} a consumer that waits for
+ * an announce.
  */
 public enum AttachmentState {
     /** Asked for; the client's conductor has not taken it up yet. */

@@ -3,6 +3,7 @@ package io.tensorpool.client;
 import io.tensorpool.AttachException;
 import io.tensorpool.ConfigurationException;
 import io.tensorpool.DeadlineException;
+import io.tensorpool.NoSpaceException;
 import io.tensorpool.RegionException;
 import io.tensorpool.Role;
 import io.tensorpool.TensorPoolException;
@@ -136,10 +137,13 @@ public final class TensorPoolClient implements AutoCloseable {
     }
 
     /**
-     * Attaches a producer, as {@link #addProducer(int)} does.
+     * Attaches a producer, as {@link #addProducer(int)} does, or makes its memory.
      *
      * @param options how it publishes.
      * @return the producer.
+     * @throws ConfigurationException if it is to make its own memory, and the stream has such a producer already, or the place
+     *                                is not usable.
+     * @throws NoSpaceException       if there is not so much memory.
      */
     public Producer addProducer(final ProducerOptions options) {
         return await(asyncAddProducer(options), Role.PRODUCER, options.streamId());
@@ -185,6 +189,7 @@ public final class TensorPoolClient implements AutoCloseable {
 
     /**
      * Attaches a consumer, as {@link #addConsumer(int)} does. A stream of its own, if it asks for one, may come later.
+     * Without a driver it is there before its producer is; with regions that it is given, once these are mapped.
      *
      * @param options how it reads.
      * @return the consumer.

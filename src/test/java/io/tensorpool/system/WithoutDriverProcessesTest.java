@@ -32,8 +32,8 @@ class WithoutDriverProcessesTest {
     private static final int FLOW = 20;
 
     private final ShmDirectory base = ShmDirectory.create();
-    private final EmbeddedMediaDriver mediaDriver =
-            EmbeddedMediaDriver.launch(base.path().resolve("aeron").toString());
+    private final String aeron = base.path().resolve("aeron").toString();
+    private EmbeddedMediaDriver mediaDriver = EmbeddedMediaDriver.launch(aeron);
     private final List<AutoCloseable> toClose = new ArrayList<>();
     private final FrameWatch watch = new FrameWatch();
 
@@ -44,8 +44,8 @@ class WithoutDriverProcessesTest {
     }
 
     private RunningJvm start(final Class<?> main, final Object... more) {
-        final List<String> arguments = new ArrayList<>(
-                List.of(mediaDriver.aeronDirectoryName(), base.path().toString()));
+        final List<String> arguments =
+                new ArrayList<>(List.of(aeron, base.path().toString()));
         for (final Object argument : more) {
             arguments.add(argument.toString());
         }
@@ -59,8 +59,8 @@ class WithoutDriverProcessesTest {
     }
 
     private Consumer addConsumer() {
-        final TensorPoolClient client = TensorPoolClient.connect(
-                SystemContexts.client(mediaDriver.aeronDirectoryName(), base.path(), SystemContexts.PERIOD_NS));
+        final TensorPoolClient client =
+                TensorPoolClient.connect(SystemContexts.client(aeron, base.path(), SystemContexts.PERIOD_NS));
         toClose.add(client);
         return client.addConsumer(ConsumerOptions.of(SystemContexts.STREAM_ID).withoutDriver());
     }
@@ -140,5 +140,24 @@ class WithoutDriverProcessesTest {
         consumer.await("FLOWING");
 
         assertThat(consumer.ask("report", "VIOLATIONS")).isEqualTo("[]");
+    }
+
+    @Test
+    void shouldGoOnInANewEpochWithTheNextMediaDriver() throws IOException {
+        final Consumer consumer = addConsumer();
+        final RunningJvm producer = startProducer(1);
+        producer.await("ATTACHED");
+        awaitFlow(consumer, 1);
+        final long before = watch.epoch();
+
+        mediaDriver.close();
+        producer.await("NO_EPOCH");
+        mediaDriver = EmbeddedMediaDriver.launch(aeron);
+
+        awaitFlow(consumer, 1);
+        assertThat(watch.epoch()).isGreaterThan(before);
+        assertThat(watch.violations()).isEmpty();
+        producer.say("quit").await("CLOSED");
+        assertThat(epochs()).as("left behind").isEmpty();
     }
 }
