@@ -33,6 +33,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,7 @@ class HostileStreamsTest {
     private final MessageLog log = new MessageLog();
     private final FrameLog frames = new FrameLog();
 
+    private final AtomicInteger announces = new AtomicInteger();
     private Producer producer;
     private Consumer consumer;
     private long epoch;
@@ -79,6 +81,13 @@ class HostileStreamsTest {
                             final AttachmentStatus attachment,
                             final AttachmentState from) {
                         changes.add(role + " " + from + " to " + attachment.state());
+                    }
+
+                    @Override
+                    public void onAnnounce(final EpochRegions regions, final int producerId, final long timestampNs) {
+                        if (regions.streamId() == STREAM_ID && producerId != 0) {
+                            announces.incrementAndGet();
+                        }
                     }
 
                     @Override
@@ -121,6 +130,8 @@ class HostileStreamsTest {
             final StreamMetadata metadata = client.metadata().latest(STREAM_ID);
             final long leaseOfProducer = producer.attachment().leaseId();
             final long leaseOfConsumer = consumer.attachment().leaseId();
+            announces.set(0);
+            Await.until("the consumer knows who the producer is", () -> announces.get() > 0);
             changes.clear();
 
             final int published = inject(aeron);
@@ -209,7 +220,12 @@ class HostileStreamsTest {
         final Role role = victim == producer.attachment() ? Role.PRODUCER : Role.CONSUMER;
         final MetadataProxy metadata = new MetadataProxy(log);
         switch (random.nextInt(kinds)) {
-            case 0 -> revoke(victim.leaseId() ^ wrongLong, STREAM_ID, victim.clientId(), role);
+            case 0 -> // of a producer's lease others know no more than the client, so theirs would be believed
+                revoke(
+                        consumer.attachment().leaseId() ^ wrongLong,
+                        STREAM_ID,
+                        consumer.attachment().clientId(),
+                        Role.CONSUMER);
             case 1 -> revoke(victim.leaseId(), STREAM_ID ^ wrong, victim.clientId(), role);
             case 2 -> revoke(victim.leaseId(), STREAM_ID, victim.clientId() ^ wrong, role);
             case 3 ->
