@@ -216,6 +216,55 @@ class CrashRecoveryTest {
         assertComeBack(consumer, deadEpoch);
     }
 
+    @Test
+    void shouldComeBackAfterTheDriverEndedInOrder() {
+        final RunningJvm first = start(DriverProcess.class);
+        final RunningJvm producer = startProducer(1);
+        first.await("READY");
+        producer.await("ATTACHED");
+        final Consumer consumer = addConsumer(SystemContexts.PERIOD_NS);
+        awaitFlow(consumer, 1);
+        final long deadEpoch = watch.epoch();
+
+        first.say("close");
+        awaitLine(first, "CLOSED", consumer);
+        awaitLine(producer, "NO_EPOCH", consumer);
+        final RunningJvm successor = start(DriverProcess.class);
+        awaitLine(successor, "READY", consumer);
+
+        await(
+                "frames under the next driver",
+                consumer,
+                System.nanoTime(),
+                () -> watch.framesOf(1) - watch.framesOf(1, 1) >= FLOW);
+        assertComeBack(consumer, deadEpoch);
+    }
+
+    @Test
+    void shouldComeBackInANewEpochWhenTheirLeasesAreRevoked() {
+        final TensorPoolDriver driver = launchDriver();
+        final RunningJvm producer = startProducer(1);
+        producer.await("ATTACHED");
+        final Consumer consumer = addConsumer(SystemContexts.PERIOD_NS);
+        awaitFlow(consumer, 1);
+        final long deadEpoch = watch.epoch();
+
+        final long revokedNs = System.nanoTime();
+        driver.leases().join().forEach(lease -> driver.revoke(lease.leaseId()).join());
+
+        await(
+                "frames under the next lease",
+                consumer,
+                revokedNs,
+                () -> watch.framesOf(1) - watch.framesOf(1, 1) >= FLOW);
+        assertThat(watch.violations()).isEmpty();
+        assertThat(watch.epoch()).isGreaterThan(deadEpoch);
+        Await.until(
+                "both have leases again",
+                () -> consumer.poll(watch, 10),
+                () -> leases(driver, Role.PRODUCER) == 1 && leases(driver, Role.CONSUMER) == 1);
+    }
+
     private void assertComeBack(final Consumer consumer, final long deadEpoch) {
         final Path namespace = base.path().resolve("tensorpool-test/default");
         assertThat(watch.violations()).isEmpty();
