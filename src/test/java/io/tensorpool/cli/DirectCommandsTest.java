@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tensorpool.Dtype;
 import io.tensorpool.TensorShape;
+import io.tensorpool.support.Await;
 import io.tensorpool.support.RunningJvm;
 import io.tensorpool.support.ShmDirectory;
 import io.tensorpool.tensor.NpyReader;
 import io.tensorpool.tensor.NpyWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,10 +66,13 @@ class DirectCommandsTest {
         return file;
     }
 
-    private List<Path> regions() throws IOException {
+    /** Files of regions that are there; those that vanish meanwhile are not. */
+    private List<Path> regions() {
         try (Stream<Path> files = Files.walk(base.path())) {
             return files.filter(file -> file.toString().matches(".*([.]pool|header[.]ring)"))
                     .toList();
+        } catch (final UncheckedIOException | IOException vanished) {
+            return List.of(base.path()); // a directory that was just removed: look again
         }
     }
 
@@ -92,7 +97,10 @@ class DirectCommandsTest {
                         .data()
                         .mismatch(NpyReader.read(input).data()))
                 .isEqualTo(-1);
-        assertThat(regions()).as("left behind").isEmpty();
+        Await.until(
+                () -> "the publisher has removed its memory: " + regions(),
+                () -> 0,
+                () -> regions().isEmpty());
         assertThat(mediaDriver.terminate()).isIn(0, 143);
         assertThat(base.path().resolve("aeron")).doesNotExist();
     }
