@@ -209,7 +209,12 @@ class LostAeronTest {
             mediaDriver.close();
             Await.until("both noticed", () -> errors.size() == 2);
 
-            assertThat(producer.tryClaim(FrameLog.SHAPE, new FrameClaim())).isEqualTo(Producer.NO_EPOCH);
+            final FrameClaim claim = new FrameClaim();
+            Await.until("the producer lets go, behind the report", () -> {
+                final long result = producer.tryClaim(FrameLog.SHAPE, claim);
+                claim.abort();
+                return result == Producer.NO_EPOCH;
+            });
             assertThat(driver.leases().join()).isEmpty();
         }
         assertThat(streamFiles()).isEqualTo(new ResourceCount(List.of(), List.of()));
