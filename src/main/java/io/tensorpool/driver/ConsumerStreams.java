@@ -27,8 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConsumerStreams implements ConsumerHelloListener, QosListener {
     /** Who reads what. */
-    @FunctionalInterface
     interface Readers {
+        /** Whether a stream is this driver's; another one, or a producer without driver, may have it. */
+        boolean hasStream(int streamId);
+
         /** Whether a client holds a consumer's lease on a stream. */
         boolean hasLease(int streamId, int clientId);
     }
@@ -170,6 +172,9 @@ final class ConsumerStreams implements ConsumerHelloListener, QosListener {
                 giveBack(known, "it asks for nothing any more");
             }
             return;
+        }
+        if (!readers.hasStream(hello.streamId())) {
+            return; // somebody else answers, and two answers would contradict each other
         }
         if (!readers.hasLease(hello.streamId(), hello.consumerId())) {
             counters.onConsumerStreamDeclined(DriverCounters.Decline.NO_LEASE);

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * The streams of a driver, their leases and epochs: what an attach, a detach, an expiry or a revocation does to them
  * (driver specification 4 to 8). Driven by the conductor; slow file operations are the file worker's.
  */
-final class DriverStreams {
+final class DriverStreams implements ConsumerStreams.Readers {
     /** What a driver says. */
     record Proxies(DriverEventProxy events, AnnounceProxy announces) {}
 
@@ -349,8 +349,13 @@ final class DriverStreams {
         return leases.find(leaseId);
     }
 
-    /** Whether a client holds a consumer's lease on a stream. */
-    boolean isConsumer(final int streamId, final int clientId) {
+    @Override
+    public boolean hasStream(final int streamId) {
+        return streams.containsKey(streamId);
+    }
+
+    @Override
+    public boolean hasLease(final int streamId, final int clientId) {
         return leases.isConsumer(streamId, clientId);
     }
 

@@ -202,7 +202,7 @@ public final class TensorPoolDriver implements AutoCloseable {
             return null;
         }
         final LastingSubscription qos = connection.subscribe(context.qosEndpoint());
-        return new ConsumerStreams(context, streams::isConsumer, qos, new ConsumerConfigProxy(control), counters);
+        return new ConsumerStreams(context, streams, qos, new ConsumerConfigProxy(control), counters);
     }
 
     /**

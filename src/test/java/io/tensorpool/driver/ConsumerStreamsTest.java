@@ -136,11 +136,22 @@ class ConsumerStreamsTest {
 
         assertThat(ask(99, ipc(31_000), NONE)).containsExactly(config(99, NONE, NONE));
         assertThat(ask(5, ipc(31_000), NONE)).as("the producer").containsExactly(config(5, NONE, NONE));
+        rig.attach(41, OTHER_STREAM_ID, 41, Role.PRODUCER);
+        rig.run();
         assertThat(say(hello(OTHER_STREAM_ID, 15, ipc(31_000), NONE)))
                 .containsExactly(
                         new ConsumerConfig(OTHER_STREAM_ID, 15, true, ConsumerMode.RATE_LIMITED, "", OwnStreams.NONE));
-        assertThat(say(hello(77, 15, ipc(31_000), NONE)).getFirst().assigned()).isEqualTo(OwnStreams.NONE);
-        assertThat(counted("declined: no lease")).isEqualTo(4);
+        assertThat(counted("declined: no lease")).isEqualTo(3);
+    }
+
+    /** Another driver, or a producer without driver, may be there for it. */
+    @Test
+    void shouldSayNothingOfAStreamThatIsNotItsOwn() {
+        attachConsumers();
+
+        assertThat(say(hello(77, 15, ipc(31_000), NONE))).isEmpty();
+        assertThat(counted("declined: no lease")).isZero();
+        assertThat(ask(15, ipc(31_000), NONE)).containsExactly(config(15, ipc(31_000), NONE));
     }
 
     @Test

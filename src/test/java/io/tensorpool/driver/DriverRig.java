@@ -94,7 +94,7 @@ final class DriverRig implements AutoCloseable, DriverEventListener {
         final StreamPlan plan = context.streamPlan();
         final ConsumerStreams consumerStreams = plan.descriptorRange() == null && plan.controlRange() == null
                 ? null
-                : new ConsumerStreams(context, streams::isConsumer, qos, new ConsumerConfigProxy(configs), counters);
+                : new ConsumerStreams(context, streams, qos, new ConsumerConfigProxy(configs), counters);
         conductor = new DriverConductor(
                 context,
                 new DriverConductor.Hearing(requests, consumerStreams),
