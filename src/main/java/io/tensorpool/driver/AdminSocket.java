@@ -1,6 +1,7 @@
 package io.tensorpool.driver;
 
 import io.tensorpool.ConfigurationException;
+import io.tensorpool.TensorPoolException;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.ErrorHandler;
 
 /**
@@ -32,6 +34,8 @@ final class AdminSocket implements AutoCloseable {
     private static final int MAX_REQUEST_LENGTH = 256;
     private static final int MAX_CONNECTIONS = 8;
     private static final long ANSWER_SECONDS = 10;
+
+    private static final long RETRY_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final Path path;
     private final DriverConductor conductor;
@@ -76,19 +80,21 @@ final class AdminSocket implements AutoCloseable {
     }
 
     private void accept() {
-        try {
-            while (server.isOpen()) {
+        while (server.isOpen()) {
+            try {
                 final SocketChannel connection = server.accept();
                 if (connections.tryAcquire()) {
                     Thread.ofVirtual().name("tensorpool-driver-admin").start(() -> serve(connection));
                 } else {
                     connection.close();
                 }
+            } catch (final ClosedChannelException ex) {
+                System.getLogger(AdminSocket.class.getName()).log(System.Logger.Level.DEBUG, "{0} closed", path);
+            } catch (final IOException ex) {
+                errorHandler.onError(new TensorPoolException(
+                        "admin socket " + path + ": nobody could be let in, trying again: " + ex.getMessage(), ex));
+                LockSupport.parkNanos(RETRY_NS); // no file descriptor is left, for instance
             }
-        } catch (final ClosedChannelException ex) {
-            System.getLogger(AdminSocket.class.getName()).log(System.Logger.Level.DEBUG, "{0} closed", path);
-        } catch (final IOException ex) {
-            errorHandler.onError(ex);
         }
     }
 
