@@ -56,10 +56,11 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     private final Sources sources;
     private final QosMonitor qosMonitor;
     private final MetadataReader metadata;
-    private final FragmentHandler controlHandler;
-    private final FragmentHandler announceHandler;
+    private final FragmentAssembler controlHandler;
+    private final FragmentAssembler announceHandler;
     private final FragmentHandler qosHandler;
-    private final FragmentHandler metadataHandler;
+    private final FragmentAssembler metadataHandler;
+    private final List<FragmentAssembler> assemblers;
     /** Changed by this thread only; one that closes Aeron looks through it. */
     private final List<Session> sessions = new CopyOnWriteArrayList<>();
 
@@ -109,6 +110,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         final QosAdapter reports = new QosAdapter(new Reports());
         this.qosHandler = reports;
         this.metadataHandler = new FragmentAssembler(metadata.adapter());
+        this.assemblers = List.of(controlHandler, announceHandler, metadataHandler);
         this.counters = countersOf(services)
                 .rare("unreadable driver events", driverEvents::unreadable)
                 .rare("unreadable hellos", hellos::unreadable)
@@ -140,6 +142,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         }
         if (connection.losses() != aeronLosses) {
             aeronLosses = connection.losses();
+            assemblers.forEach(FragmentAssembler::clear); // of sessions that will not be heard again
             announceGate.join();
             sessions.forEach(Session::onAeronLost);
         }
@@ -181,6 +184,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
                                     + " are closed"));
         }
         sessions.removeIf(session -> !session.isInUse()); // for the others Aeron waits
+        commands.drain(Runnable::run); // whoever adds is told
         return services.fileWorker().drainCompletions() + services.lingering().doWork(nowNs);
     }
 
@@ -229,8 +233,11 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
         return count;
     }
 
-    /** Ends the session of a producer or consumer, if it is still there. */
+    /** Ends the session of a producer or consumer, if it is still there. When the client ends, all do. */
     void close(final Object owner) {
+        if (isClosed) {
+            return;
+        }
         for (final Session session : sessions) {
             if (session.isOf(owner)) {
                 session.close();
@@ -242,9 +249,7 @@ final class ClientConductor implements Agent, DriverEventListener, AnnounceListe
     public void onClose() {
         isClosed = true;
         try {
-            if (!isAeronGone) {
-                commands.drain(Runnable::run);
-            }
+            commands.drain(Runnable::run);
             sessions.forEach(Session::close);
             awaitOver();
             services.lingering().close();

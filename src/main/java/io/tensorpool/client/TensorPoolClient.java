@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe, except that in invoker mode one thread calls {@link #doWork} and whatever waits.
  */
 public final class TensorPoolClient implements AutoCloseable {
+    private static final String CLIENT_CLOSED = ": the client is closed";
+
     private final ClientContext context;
     private final ClientServices services;
     private final ClientConductor conductor;
@@ -254,10 +256,16 @@ public final class TensorPoolClient implements AutoCloseable {
     private void add(final Supplier<Session> session, final Admission<?> added, final String what) {
         submit(
                 () -> {
+                    if (conductor.isClosed()) {
+                        added.fail(new TensorPoolException(what + CLIENT_CLOSED));
+                        return;
+                    }
                     try {
                         conductor.add(session.get());
                     } catch (final TensorPoolException refused) {
                         added.fail(refused);
+                    } catch (final RuntimeException ex) {
+                        added.fail(new TensorPoolException(what + ": " + ex.getMessage(), ex));
                     }
                 },
                 what);
@@ -265,8 +273,7 @@ public final class TensorPoolClient implements AutoCloseable {
 
     private void submit(final Runnable command, final String what) {
         if (!conductor.offer(command)) {
-            throw new TensorPoolException(
-                    what + ": " + (conductor.isClosed() ? "the client is closed" : "too many commands wait"));
+            throw new TensorPoolException(what + (conductor.isClosed() ? CLIENT_CLOSED : ": too many commands wait"));
         }
     }
 

@@ -114,6 +114,20 @@ class LostAeronTest {
     }
 
     @Test
+    void shouldTellWhoWasStillToBeAddedThatTheGivenAeronClientEnded() {
+        try (Aeron given = connectAeron();
+                TensorPoolClient client =
+                        TensorPoolClient.connect(clientContext().aeron(given).useAgentInvoker(true))) {
+            final Admission<Consumer> adding = client.asyncAddConsumer(STREAM_ID);
+
+            CloseHelper.close(given);
+
+            Await.until("it is told", client::doWork, adding::isDone);
+            assertThat(adding.failure()).hasMessageContaining("the client is closed");
+        }
+    }
+
+    @Test
     void shouldComeBackToAStreamOfItsOwnWithTheNextMediaDriver() {
         try (TensorPoolDriver driver = TensorPoolDriver.launch(
                         driverContext().perConsumerStreamRanges(new StreamIdRange(31_000, 31_009), null));
