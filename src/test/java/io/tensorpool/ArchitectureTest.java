@@ -60,6 +60,7 @@ class ArchitectureTest {
             Map.entry("joinbarrier", and(SERVICE, "client", "tracelink")),
             Map.entry("tracelink", and(SERVICE, "client")),
             Map.entry("embedded", Set.of("client", "driver", "supervisor", "discovery")),
+            Map.entry("bench", Set.of("embedded", "client", "driver", "runtime")),
             Map.entry(
                     "config",
                     Set.of("driver", "supervisor", "discovery", "bridge", "ratelimiter", "joinbarrier", "tracelink")),
@@ -80,6 +81,7 @@ class ArchitectureTest {
                             "joinbarrier",
                             "tracelink",
                             "embedded",
+                            "bench",
                             "config")));
 
     /** A library user does not inherit these, so that only these rooms may need them. */
@@ -87,8 +89,8 @@ class ArchitectureTest {
             "io.aeron.driver", Set.of("embedded", "cli"),
             "org.tomlj", Set.of("config"),
             "picocli", Set.of("cli"),
-            "tools.jackson", Set.of("cli"),
-            "org.HdrHistogram", Set.of("cli", "driver"));
+            "tools.jackson", Set.of("cli", "bench"),
+            "org.HdrHistogram", Set.of("cli", "driver", "bench"));
 
     private static final Set<String> LISTING = Set.of(
             "Files.list",
