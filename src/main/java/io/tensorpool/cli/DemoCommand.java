@@ -1,6 +1,7 @@
 package io.tensorpool.cli;
 
 import io.tensorpool.TensorPoolException;
+import io.tensorpool.bench.LatencyRecorder;
 import io.tensorpool.client.Consumer;
 import io.tensorpool.client.Producer;
 import io.tensorpool.client.ProducerOptions;
@@ -98,6 +99,6 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     static long[] percentilesNs(final LatencyRecorder latency) {
-        return new long[] {latency.p50Ns(), latency.p99Ns(), latency.p999Ns()};
+        return new long[] {latency.percentileNs(50), latency.percentileNs(99), latency.percentileNs(99.9)};
     }
 }

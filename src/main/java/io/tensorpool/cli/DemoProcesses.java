@@ -1,6 +1,7 @@
 package io.tensorpool.cli;
 
 import io.tensorpool.TensorPoolException;
+import io.tensorpool.bench.ChildProcess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +23,7 @@ final class DemoProcesses {
 
     DemoSummary run(final StopSignal stop, final LongConsumer progress) throws InterruptedException {
         try (ChildProcess driver = start(DemoRoleCommand.Role.DRIVER, common.aeronDir)) {
-            final String aeronDir = driver.awaitLine(DemoRoleCommand.READY, START_TIMEOUT_MS);
+            final String aeronDir = driver.awaitLine(DemoRoleCommand.READY, START_TIMEOUT_MS, stop::isStopped);
             try (ChildProcess consumer = start(DemoRoleCommand.Role.CONSUMER, aeronDir);
                     ChildProcess producer = start(DemoRoleCommand.Role.PRODUCER, aeronDir)) {
                 return summaryOf(producer, consumer, stop, progress);
@@ -32,13 +33,13 @@ final class DemoProcesses {
 
     private ChildProcess start(final DemoRoleCommand.Role role, final @Nullable String aeronDir) {
         final String name = role.name().toLowerCase(Locale.ROOT);
-        final List<String> arguments =
-                new ArrayList<>(List.of("demo-role", "--role", name, "--log-level", common.logLevel.name()));
+        final List<String> command = new ArrayList<>(ChildProcess.java(Main.class, List.of()));
+        command.addAll(List.of("demo-role", "--role", name, "--log-level", common.logLevel.name()));
         if (aeronDir != null) {
-            arguments.addAll(List.of("--aeron-dir", aeronDir));
+            command.addAll(List.of("--aeron-dir", aeronDir));
         }
-        arguments.addAll(options.arguments());
-        return ChildProcess.start("demo " + name, arguments);
+        command.addAll(options.arguments());
+        return ChildProcess.start("demo " + name, command);
     }
 
     private static DemoSummary summaryOf(

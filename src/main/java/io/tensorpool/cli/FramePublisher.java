@@ -2,6 +2,7 @@ package io.tensorpool.cli;
 
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.TensorShape;
+import io.tensorpool.bench.Pacer;
 import io.tensorpool.client.FrameClaim;
 import io.tensorpool.client.Producer;
 import java.time.Duration;
@@ -63,7 +64,7 @@ final class FramePublisher {
         long lastAnnounced = -1;
         long bytes = 0;
         while (committed < frames && !stop.isStopped()) {
-            pacer.awaitSlot(stop);
+            pacer.awaitSlot(stop::isStopped);
             final TensorShape shape = source.shape(committed);
             final long seq = claim(shape, stop);
             if (stop.isStopped()) {

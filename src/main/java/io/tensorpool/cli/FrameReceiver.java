@@ -1,5 +1,6 @@
 package io.tensorpool.cli;
 
+import io.tensorpool.bench.LatencyRecorder;
 import io.tensorpool.client.Consumer;
 import io.tensorpool.client.ConsumerCounts;
 import io.tensorpool.client.Frame;

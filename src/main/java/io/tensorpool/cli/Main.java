@@ -17,6 +17,8 @@ import picocli.CommandLine.Command;
         subcommands = {
             DemoCommand.class,
             DemoRoleCommand.class,
+            BenchCommand.class,
+            BenchRoleCommand.class,
             DriverCommand.class,
             MediaDriverCommand.class,
             LeasesCommand.class,

@@ -1,4 +1,4 @@
-package io.tensorpool.cli;
+package io.tensorpool.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -14,24 +14,24 @@ class LatencyRecorderTest {
             latencies.record(i * 1_000L);
         }
         assertThat(latencies.count()).isEqualTo(10_000);
-        assertThat(latencies.p50Ns()).isCloseTo(5_000_000, within(10_000L));
-        assertThat(latencies.p99Ns()).isCloseTo(9_900_000, within(20_000L));
-        assertThat(latencies.p999Ns()).isCloseTo(9_990_000, within(20_000L));
+        assertThat(latencies.percentileNs(50)).isCloseTo(5_000_000, within(10_000L));
+        assertThat(latencies.percentileNs(99)).isCloseTo(9_900_000, within(20_000L));
+        assertThat(latencies.percentileNs(99.9)).isCloseTo(9_990_000, within(20_000L));
     }
 
     @Test
     void shouldReportZeroWhenNothingWasRecorded() {
-        assertThat(latencies.p50Ns()).isZero();
-        assertThat(latencies.p999Ns()).isZero();
+        assertThat(latencies.percentileNs(50)).isZero();
+        assertThat(latencies.percentileNs(99.9)).isZero();
     }
 
     @Test
     void shouldCountWhatLiesOutsideItsRangeAsTheNearest() {
         latencies.record(-5);
-        assertThat(latencies.p50Ns()).isZero();
+        assertThat(latencies.percentileNs(50)).isZero();
         latencies.record(Long.MAX_VALUE);
         latencies.record(Long.MAX_VALUE);
         assertThat(latencies.count()).isEqualTo(3);
-        assertThat(latencies.p50Ns()).isCloseTo(3_600_000_000_000L, within(3_600_000_000L));
+        assertThat(latencies.percentileNs(50)).isCloseTo(3_600_000_000_000L, within(3_600_000_000L));
     }
 }

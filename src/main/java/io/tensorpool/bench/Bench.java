@@ -1,0 +1,118 @@
+package io.tensorpool.bench;
+
+import io.tensorpool.TensorPoolException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The coordinator of the rig: runs the media driver and the driver in this process, and all subjects turn about, each trial
+ * in processes of its own.
+ */
+public final class Bench {
+    private static final List<Experiment> EXPERIMENTS = List.of(new Throughput(), new Latency());
+
+    private final BenchOptions options;
+    private final PrintStream progress;
+    private final BooleanSupplier stopped;
+
+    /**
+     * A rig.
+     *
+     * @param options  what is measured.
+     * @param progress told of each trial, in lines.
+     * @param stopped  looked at often; ends the rig with an exception.
+     */
+    public Bench(final BenchOptions options, final PrintStream progress, final BooleanSupplier stopped) {
+        this.options = options;
+        this.progress = progress;
+        this.stopped = stopped;
+    }
+
+    /**
+     * Names of all experiments.
+     *
+     * @return in the order in which they run.
+     */
+    public static List<String> experimentNames() {
+        return EXPERIMENTS.stream().map(Experiment::name).toList();
+    }
+
+    /**
+     * Measures everything that was asked for.
+     *
+     * @return a row for each subject in each setting of each experiment that it can do.
+     * @throws TensorPoolException  if a role fails, naming it, or the rig was stopped.
+     * @throws InterruptedException if this thread is interrupted.
+     */
+    public List<Row> run() throws InterruptedException {
+        final List<Row> rows = new ArrayList<>();
+        for (final Experiment experiment : EXPERIMENTS) {
+            if (options.experiments().isEmpty() || options.experiments().contains(experiment.name())) {
+                rows.addAll(experiment.run(this));
+            }
+        }
+        return rows;
+    }
+
+    Suite suite() {
+        return options.suite();
+    }
+
+    List<Subject> subjects() {
+        return options.subjects();
+    }
+
+    int runs() {
+        return options.runsOrDefault();
+    }
+
+    /**
+     * Runs all subjects that can do a setting, turn about, so that the noise of the machine hits all alike.
+     *
+     * @param experiment name.
+     * @param names      the setting as the rows have it.
+     * @param setting    of each trial.
+     * @param measure    makes the figures.
+     * @return a row for each of these subjects.
+     */
+    List<Row> measure(
+            final String experiment,
+            final SortedMap<String, String> names,
+            final Setting setting,
+            final Measure measure)
+            throws InterruptedException {
+        final Map<Subject, List<Outcome>> outcomes = new LinkedHashMap<>();
+        for (final Subject subject : subjects()) {
+            if (subject.canDo().test(experiment, setting)) {
+                outcomes.put(subject, new ArrayList<>());
+            }
+        }
+        try (Stage stage = Stage.open(setting)) {
+            for (int run = 1; run <= runs(); run++) {
+                for (final Map.Entry<Subject, List<Outcome>> entry : outcomes.entrySet()) {
+                    progress(experiment + " " + names + " run " + run + " of " + runs() + ": "
+                            + entry.getKey().name());
+                    entry.getValue().add(new Trial(entry.getKey(), stage.nextTrial(), stopped).run());
+                }
+            }
+        }
+        final List<Row> rows = new ArrayList<>();
+        outcomes.forEach((subject, ofSubject) -> rows.add(new Row(
+                experiment,
+                subject.name(),
+                names,
+                ofSubject.stream().map(measure::figures).toList(),
+                measure.curve(ofSubject))));
+        return rows;
+    }
+
+    void progress(final String line) {
+        progress.println(line);
+        progress.flush();
+    }
+}
