@@ -30,8 +30,11 @@ public final class Frame {
         return view;
     }
 
+    @SuppressWarnings("ReferenceEquality") // the very reader: a store of a reference costs the collector's barrier
     void wrap(final SlotReader ofReader, final DescriptorBatch descriptor, final int ofStreamId) {
-        reader = ofReader;
+        if (reader != ofReader) {
+            reader = ofReader;
+        }
         streamId = ofStreamId;
         epoch = descriptor.epoch();
         publishTimestampNs = descriptor.timestampNs();

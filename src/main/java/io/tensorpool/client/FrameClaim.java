@@ -16,8 +16,9 @@ public final class FrameClaim {
     private final ClaimProgress progress = new ClaimProgress();
     private @Nullable FrameClaims owner;
     private @Nullable ProducerBinding binding;
-    private @Nullable MemorySegment payload;
     private @Nullable TensorShape shape;
+    private boolean isOpen;
+    private boolean hasPayload;
     private int poolIndex;
     private long seq;
     private long timestampNs;
@@ -34,39 +35,46 @@ public final class FrameClaim {
         this.pool = ofPool;
     }
 
+    /** References are only stored when they change: a store costs the collector's barrier. */
+    @SuppressWarnings("ReferenceEquality") // the very objects
     void open(
             final FrameClaims by,
             final ProducerBinding ofBinding,
             final TensorShape ofShape,
             final int ofPoolIndex,
             final long ofSeq,
-            final long claimTimeNs,
-            final MemorySegment ofPayload) {
-        owner = by;
-        binding = ofBinding;
-        shape = ofShape;
+            final long claimTimeNs) {
+        if (owner != by) {
+            owner = by;
+        }
+        if (binding != ofBinding) {
+            binding = ofBinding;
+        }
+        if (shape != ofShape) {
+            shape = ofShape;
+        }
         poolIndex = ofPoolIndex;
         seq = ofSeq;
         timestampNs = claimTimeNs;
-        payload = ofPayload;
         metaVersion = 0;
         traceId = 0;
         progress.reset();
+        isOpen = true;
+        hasPayload = true;
     }
 
     /** The frame is committed or dropped. A buffer of a pool stays where it is. */
     void close() {
-        owner = null;
-        if (pool == null) {
-            release();
-        }
+        isOpen = false;
+        hasPayload = pool != null;
     }
 
-    /** Lets go of the memory. */
+    /** A buffer of a pool lets go of the memory. */
     void release() {
+        isOpen = false;
+        hasPayload = false;
         owner = null;
         binding = null;
-        payload = null;
     }
 
     /** The fixed pool that this claim belongs to; null if it is an ordinary one. */
@@ -81,7 +89,7 @@ public final class FrameClaim {
      * @return true from a successful claim to its commit or abort.
      */
     public boolean isOpen() {
-        return owner != null;
+        return isOpen;
     }
 
     /**
@@ -93,10 +101,10 @@ public final class FrameClaim {
      * @throws IllegalStateException if the claim is not open; in a fixed pool, if that is closed.
      */
     public MemorySegment payload() {
-        if (payload == null) {
+        if (!hasPayload) {
             throw notOpen();
         }
-        return payload;
+        return binding().writer().payload(seq, poolIndex, shape().lengthBytes());
     }
 
     /**
@@ -193,13 +201,13 @@ public final class FrameClaim {
     public void abort() {
         if (pool != null) {
             pool.abort(this);
-        } else if (owner != null) {
-            owner.drop(this);
+        } else if (isOpen) {
+            owner().drop(this);
         }
     }
 
     private FrameClaims owner() {
-        if (owner == null) {
+        if (owner == null || !isOpen) {
             throw notOpen();
         }
         return owner;
@@ -217,9 +225,9 @@ public final class FrameClaim {
             throw new IllegalArgumentException(
                     actual + ": progress was told of " + shape() + ", so that the frame has to have that shape");
         }
-        if (actual.lengthBytes() > payload().byteSize()) {
-            throw new IllegalArgumentException(actual + " takes " + actual.lengthBytes() + " bytes; the claim has "
-                    + payload().byteSize());
+        if (actual.lengthBytes() > shape().lengthBytes()) {
+            throw new IllegalArgumentException(
+                    actual + " takes " + actual.lengthBytes() + " bytes; the claim has " + shape().lengthBytes());
         }
     }
 

@@ -26,8 +26,10 @@ final class FrameClaims {
     private @Nullable ProducerBinding current;
     private @Nullable TensorShape lastShape;
     private int lastPoolIndex;
-    /** A claim or a fixed pool; null while nothing is open. */
-    private @Nullable Object open;
+    /** What was opened last: a claim or a fixed pool. */
+    private @Nullable Object opened;
+
+    private boolean isOpen;
 
     FrameClaims(final ProducerOptions options, final NanoClock clock, final SourceMetadata metadata) {
         this.streamId = options.streamId();
@@ -110,9 +112,9 @@ final class FrameClaims {
     }
 
     private void requireNoneOpen(final @Nullable FrameClaim claim) {
-        if (open != null || (claim != null && claim.isOpen())) {
+        if (isOpen || (claim != null && claim.isOpen())) {
             throw new IllegalStateException("stream " + Integer.toUnsignedString(streamId)
-                    + (open instanceof FixedPool
+                    + (isOpen && opened instanceof FixedPool
                             ? ": close the fixed pool first"
                             : ": commit or abort the open claim first"));
         }
@@ -156,10 +158,10 @@ final class FrameClaims {
             return Producer.NO_EPOCH;
         }
         try {
-            final MemorySegment payload = with.writer().claim(seq, lastPoolIndex, shape.lengthBytes());
+            with.writer().open(seq, lastPoolIndex, shape.lengthBytes());
             nextSeq.set(seq + 1);
-            claim.open(this, with, shape, lastPoolIndex, seq, clock.nanoTime(), payload);
-            open = claim.pool() == null ? claim : claim.pool(); // last: what fails before leaves nothing open
+            claim.open(this, with, shape, lastPoolIndex, seq, clock.nanoTime());
+            begin(claim.pool() == null ? claim : claim.pool()); // what fails before leaves nothing open
             claim.metaVersion(metadata.version());
             return seq;
         } catch (final InternalError fault) {
@@ -170,11 +172,20 @@ final class FrameClaims {
         }
     }
 
+    /** A reference is only stored when it changes: a store costs the collector's barrier. */
+    @SuppressWarnings("ReferenceEquality") // the very object
+    private void begin(final Object claimOrPool) {
+        if (opened != claimOrPool) {
+            opened = claimOrPool;
+        }
+        isOpen = true;
+    }
+
     long copyAndCommit(final MemorySegment source, final FrameClaim claim) {
         final ProducerBinding with = claim.binding();
         try {
             final MemorySegment payload = claim.payload();
-            MemorySegment.copy(source, 0, payload, 0, payload.byteSize());
+            MemorySegment.copy(source, 0L, payload, 0L, payload.byteSize());
             return commit(claim, claim.shape());
         } catch (final InternalError fault) {
             return onFault(with, claim, fault, Producer.EPOCH_CHANGED);
@@ -232,8 +243,7 @@ final class FrameClaims {
     /** Says how far a frame is. The header goes into the slot before the first who is told can look there. */
     long tell(final FrameClaim claim, final ProgressState state, final long filledBytes) {
         claim.requireOpen();
-        final MemorySegment payload = claim.payload();
-        claim.progress().advance(state, filledBytes, payload.byteSize());
+        claim.progress().advance(state, filledBytes, claim.shape().lengthBytes());
         final ProducerBinding with = claim.binding();
         if (handover.get() != with) {
             return withoutItsEpoch();
@@ -244,7 +254,7 @@ final class FrameClaims {
         }
         try {
             if (flush != null && filledBytes > 0) {
-                flush.flush(payload, filledBytes);
+                flush.flush(claim.payload(), filledBytes);
             }
             if (!claim.progress().isTold()) {
                 describe(with, claim);
@@ -289,16 +299,16 @@ final class FrameClaims {
 
     /** Ends a claim; what it says of its frame can still be read. */
     private void end(final FrameClaim claim) {
-        if (open == claim) {
-            open = null;
+        if (opened == claim) {
+            isOpen = false;
         }
         claim.close();
     }
 
     /** The fixed pool is closed. */
     void leave(final FixedPool pool) {
-        if (open == pool) {
-            open = null;
+        if (opened == pool) {
+            isOpen = false;
         }
     }
 

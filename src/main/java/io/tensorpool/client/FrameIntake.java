@@ -302,7 +302,9 @@ final class FrameIntake {
     /** What reads an epoch. A descriptor can overtake the mapping that the conductor hands over, so it looks again. */
     private @Nullable ConsumerBinding bindingOf(final long epoch) {
         final ConsumerBinding latest = handover.get();
-        current = latest;
+        if (current != latest) {
+            current = latest;
+        }
         if (latest == null || latest.mapping().epoch() != epoch) {
             return null;
         }

@@ -111,5 +111,8 @@ public final class TensorHeaderLayout {
     /** {@code int}, plain; a third coordinate is the dimension, a {@code long} from 0 to 7. */
     public static final VarHandle STRIDES_VH = LittleEndian.arrayHandle(LAYOUT, "strides");
 
+    /** {@code long}, plain: any 8 bytes, at an offset of the segment that is a multiple of 8. To compare headers with. */
+    public static final VarHandle WORD_VH = LittleEndian.ATOMIC_U64.varHandle().withInvokeExactBehavior();
+
     private TensorHeaderLayout() {}
 }

@@ -1,6 +1,5 @@
 package io.tensorpool.shm;
 
-import io.tensorpool.TensorShape;
 import io.tensorpool.layout.HeaderRingLayout;
 import io.tensorpool.layout.SeqCommit;
 import io.tensorpool.layout.SlotLayout;
@@ -11,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads slots of one mapped epoch under the commit protocol (wire specification 8.2, 8.3, 15.18 and 15.21).
  *
- * <p>A slot's header is copied once, the commit word looked at again, and only the copy is judged: what a writer changes
- * meanwhile cannot pass one check and fail the next. No allocation for as long as shape and lengths stay the same.
+ * <p>A slot's header is read once, into local memory, the commit word looked at again, and only what was read is judged: what
+ * a writer changes meanwhile cannot pass one check and fail the next. No allocation for as long as shape and lengths stay the same.
  *
  * <p>Single-threaded. Every method can throw {@link IllegalStateException} if the mapping is closed, and
  * {@link InternalError} if a file of it was truncated; such a fault never comes out later than the call.
@@ -40,9 +39,8 @@ public final class SlotReader {
         headerRing = mapping.headerRing();
         payloads = new PayloadSlices(mapping, Access.READ_ONLY);
         mask = mapping.nslots() - 1;
-        final Arena arena = Arena.ofAuto();
-        copy = arena.allocate(SlotLayout.LAYOUT);
-        decoder = new TensorHeaderDecoder(arena.allocate(SlotLayout.LAYOUT));
+        copy = Arena.ofAuto().allocate(SlotLayout.LAYOUT);
+        decoder = new TensorHeaderDecoder();
         lastPoolId = mapping.poolId(0);
     }
 
@@ -102,18 +100,35 @@ public final class SlotReader {
         return code == Rejection.OVERWRITTEN.code() && wasOpen ? read(seq, view) : code; // it may be committed by now
     }
 
-    /** Reads a slot whose commit word was seen. */
+    /** Reads a slot whose commit word was seen. A tensor header that is as the one before needs no copy: it is known. */
     private int read(final long seq, final int slot, final long expected, final SlotView view) {
         final long offset = HeaderRingLayout.slotOffset(slot);
-        final long from = SlotLayout.VALUES_LEN_BYTES_OFFSET;
-        MemorySegment.copy(headerRing, offset + from, copy, from, HeaderRingLayout.SLOT_BYTES - from);
+        final boolean isKnown = decoder.isAsAccepted(headerRing, offset);
+        if (!isKnown) {
+            final long from = SlotLayout.HEADER_BYTES_LENGTH_OFFSET;
+            MemorySegment.copy(headerRing, offset + from, copy, from, HeaderRingLayout.SLOT_BYTES - from);
+        }
+        final int payloadOffset = (int) SlotLayout.PAYLOAD_OFFSET_VH.get(headerRing, offset);
+        final int payloadSlot = (int) SlotLayout.PAYLOAD_SLOT_VH.get(headerRing, offset);
+        final int poolId = Short.toUnsignedInt((short) SlotLayout.POOL_ID_VH.get(headerRing, offset));
+        final long lengthBytes = Integer.toUnsignedLong((int) SlotLayout.VALUES_LEN_BYTES_VH.get(headerRing, offset));
+        final long timestampNs = (long) SlotLayout.TIMESTAMP_NS_VH.get(headerRing, offset);
+        final int metaVersion = (int) SlotLayout.META_VERSION_VH.get(headerRing, offset);
         final boolean intact = SeqCommit.stillHolds(headerRing, offset, expected);
         FaultPoint.pass();
         if (!intact) {
             return Rejection.OVERWRITTEN.code();
         }
-        final Rejection rejection = accept(seq, slot, view);
-        return rejection == null ? OK : rejection.code();
+        Rejection rejection = isKnown ? null : decoder.decode(copy);
+        if (rejection == null) {
+            rejection = judge(slot, payloadOffset, payloadSlot, poolId, lengthBytes);
+        }
+        if (rejection != null) {
+            return rejection.code();
+        }
+        view.frame(seq, timestampNs, metaVersion);
+        view.payload(lastPoolIndex, poolId, decoder.shape(), payloads, slot, lengthBytes);
+        return OK;
     }
 
     /**
@@ -144,19 +159,15 @@ public final class SlotReader {
         return intact;
     }
 
-    /** Judges the copy. */
-    private @Nullable Rejection accept(final long seq, final int slot, final SlotView view) {
-        final Rejection rejection = decoder.decode(copy);
-        if (rejection != null) {
-            return rejection;
-        }
-        if ((int) SlotLayout.PAYLOAD_OFFSET_VH.get(copy, 0L) != SlotLayout.PAYLOAD_OFFSET) {
+    /** Judges what was read beside the tensor header, and that against the tensor's shape. */
+    private @Nullable Rejection judge(
+            final int slot, final int payloadOffset, final int payloadSlot, final int poolId, final long lengthBytes) {
+        if (payloadOffset != SlotLayout.PAYLOAD_OFFSET) {
             return Rejection.PAYLOAD_OFFSET;
         }
-        if ((int) SlotLayout.PAYLOAD_SLOT_VH.get(copy, 0L) != slot) {
+        if (payloadSlot != slot) {
             return Rejection.PAYLOAD_SLOT;
         }
-        final int poolId = Short.toUnsignedInt((short) SlotLayout.POOL_ID_VH.get(copy, 0L));
         if (poolId != lastPoolId) {
             final int poolIndex = mapping.poolIndexOfId(poolId);
             if (poolIndex < 0) {
@@ -165,20 +176,13 @@ public final class SlotReader {
             lastPoolIndex = poolIndex;
             lastPoolId = poolId;
         }
-        final long lengthBytes = Integer.toUnsignedLong((int) SlotLayout.VALUES_LEN_BYTES_VH.get(copy, 0L));
         if (lengthBytes > mapping.strideBytes(lastPoolIndex)) {
             return Rejection.VALUES_LENGTH;
         }
-        final TensorShape shape = decoder.shape();
-        if (shape.lengthBytes() > lengthBytes) {
+        final long shapeBytes = decoder.shape().lengthBytes();
+        if (shapeBytes > lengthBytes) {
             return Rejection.EXTENT;
         }
-        if (shape.lengthBytes() == 0 && lengthBytes != 0) {
-            return Rejection.DIMS;
-        }
-        view.frame(
-                seq, (long) SlotLayout.TIMESTAMP_NS_VH.get(copy, 0L), (int) SlotLayout.META_VERSION_VH.get(copy, 0L));
-        view.payload(lastPoolIndex, poolId, shape, payloads.get(lastPoolIndex, slot, lengthBytes));
-        return null;
+        return shapeBytes == 0 && lengthBytes != 0 ? Rejection.DIMS : null;
     }
 }

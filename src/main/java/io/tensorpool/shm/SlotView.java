@@ -15,8 +15,10 @@ public final class SlotView {
     private int metaVersion;
     private int poolIndex;
     private int poolId;
+    private int slot;
+    private long lengthBytes;
     private @Nullable TensorShape shape;
-    private @Nullable MemorySegment payload;
+    private @Nullable PayloadSlices payloads;
 
     /** Holds nothing yet. */
     public SlotView() {}
@@ -27,12 +29,25 @@ public final class SlotView {
         metaVersion = newMetaVersion;
     }
 
+    /** References are only stored when they change: a store costs the collector's barrier. */
+    @SuppressWarnings("ReferenceEquality") // the very objects
     void payload(
-            final int newPoolIndex, final int newPoolId, final TensorShape newShape, final MemorySegment newPayload) {
+            final int newPoolIndex,
+            final int newPoolId,
+            final TensorShape newShape,
+            final PayloadSlices newPayloads,
+            final int newSlot,
+            final long newLengthBytes) {
         poolIndex = newPoolIndex;
         poolId = newPoolId;
-        shape = newShape;
-        payload = newPayload;
+        slot = newSlot;
+        lengthBytes = newLengthBytes;
+        if (shape != newShape) {
+            shape = newShape;
+        }
+        if (payloads != newPayloads) {
+            payloads = newPayloads;
+        }
     }
 
     /**
@@ -96,10 +111,10 @@ public final class SlotView {
     /**
      * Length of the payload, at least {@code shape().lengthBytes()}.
      *
-     * @return bytes.
+     * @return bytes; 0 if nothing was read yet.
      */
     public long lengthBytes() {
-        return payload().byteSize();
+        return lengthBytes;
     }
 
     /**
@@ -109,9 +124,9 @@ public final class SlotView {
      * @throws IllegalStateException if nothing was read yet.
      */
     public MemorySegment payload() {
-        if (payload == null) {
+        if (payloads == null) {
             throw new IllegalStateException("nothing was read into this view yet");
         }
-        return payload;
+        return payloads.get(poolIndex, slot, lengthBytes);
     }
 }

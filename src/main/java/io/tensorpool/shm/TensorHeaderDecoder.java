@@ -15,19 +15,17 @@ import org.jspecify.annotations.Nullable;
  * reused for as long as the bytes do not change. Single-threaded.
  */
 final class TensorHeaderDecoder {
-    /** From the length of the header to the last stride: what decides. The pad behind may hold anything. */
-    private static final long FROM = SlotLayout.HEADER_BYTES_LENGTH_OFFSET;
+    /** Words of the header up to the last stride: what decides. The pad behind may hold anything. */
+    private static final int WORDS = (int) ((TensorHeaderLayout.PAD_OFFSET + Long.BYTES - 1) / Long.BYTES);
 
-    private static final long TO = SlotLayout.TENSOR_HEADER_OFFSET + TensorHeaderLayout.PAD_OFFSET;
+    private static final long LAST_WORD_MASK = (1L << (TensorHeaderLayout.PAD_OFFSET % Long.BYTES * Byte.SIZE)) - 1;
 
-    private final MemorySegment accepted;
+    private final long[] accepted = new long[WORDS];
     private final int[] dims = new int[TensorShape.MAX_DIMS];
     private final int[] strides = new int[TensorShape.MAX_DIMS];
     private @Nullable TensorShape shape;
 
-    TensorHeaderDecoder(final MemorySegment accepted) {
-        this.accepted = accepted;
-    }
+    TensorHeaderDecoder() {}
 
     /** Shape of the last header that was accepted. */
     TensorShape shape() {
@@ -38,14 +36,38 @@ final class TensorHeaderDecoder {
     }
 
     /**
+     * Whether a slot has the header that was accepted last, so that {@link #shape()} is its shape. Not with
+     * {@link MemorySegment#mismatch}: what that compiles to ends the JVM where memory lies behind the end of its file.
+     *
+     * @param slots  memory with slots, which others may be writing to.
+     * @param offset of the slot.
+     */
+    boolean isAsAccepted(final MemorySegment slots, final long offset) {
+        if (shape == null
+                || (int) SlotLayout.HEADER_BYTES_LENGTH_VH.get(slots, offset) != SlotLayout.HEADER_BYTES_LENGTH) {
+            return false;
+        }
+        final long at = offset + SlotLayout.TENSOR_HEADER_OFFSET;
+        long difference = (word(slots, at, WORDS - 1) ^ accepted[WORDS - 1]) & LAST_WORD_MASK;
+        for (int i = 0; i < WORDS - 1; i++) {
+            difference |= word(slots, at, i) ^ accepted[i];
+        }
+        return difference == 0;
+    }
+
+    private static long word(final MemorySegment segment, final long at, final int index) {
+        return (long) TensorHeaderLayout.WORD_VH.get(segment, at + (long) index * Long.BYTES);
+    }
+
+    /**
      * Decodes and checks.
      *
-     * @param copy local copy of a whole slot.
+     * @param copy local copy of a slot, from the length of the header on.
      * @return null if the header is acceptable; then {@link #shape()} is its shape.
      */
     @Nullable
     Rejection decode(final MemorySegment copy) {
-        if (shape != null && MemorySegment.mismatch(copy, FROM, TO, accepted, FROM, TO) < 0) {
+        if (isAsAccepted(copy, 0L)) { // the slot was written to while it was looked at
             return null;
         }
         if ((int) SlotLayout.HEADER_BYTES_LENGTH_VH.get(copy, 0L) != SlotLayout.HEADER_BYTES_LENGTH) {
@@ -119,7 +141,9 @@ final class TensorHeaderDecoder {
         final TensorShape plain =
                 TensorShape.strided(dtype, order, Arrays.copyOf(dims, ndims), Arrays.copyOf(strides, ndims));
         shape = unit == ProgressUnit.NONE ? plain : plain.withProgress(unit);
-        MemorySegment.copy(copy, FROM, accepted, FROM, TO - FROM);
+        for (int i = 0; i < WORDS; i++) {
+            accepted[i] = word(copy, at, i);
+        }
         return null;
     }
 }

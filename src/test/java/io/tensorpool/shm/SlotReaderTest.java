@@ -278,6 +278,22 @@ class SlotReaderTest {
     }
 
     @Test
+    void shouldJudgeAHeaderThatDiffersInOneByteFromTheOneBeforeAsIfItWereTheFirst() {
+        final SlotView fresh = new SlotView();
+        for (long at = SlotLayout.HEADER_BYTES_LENGTH_OFFSET; at < HeaderRingLayout.SLOT_BYTES; at++) {
+            assertThat(reader.read(SEQ, view)).isEqualTo(SlotReader.OK);
+            final byte was = slot.get(ValueLayout.JAVA_BYTE, at);
+            slot.set(ValueLayout.JAVA_BYTE, at, (byte) (was + 1));
+            final int code = reader.read(SEQ, view);
+            assertThat(code).as("byte %d", at).isEqualTo(new SlotReader(mapping).read(SEQ, fresh));
+            if (code == SlotReader.OK) {
+                assertThat(view.shape()).as("byte %d", at).isEqualTo(fresh.shape());
+            }
+            slot.set(ValueLayout.JAVA_BYTE, at, was);
+        }
+    }
+
+    @Test
     void shouldHaveOneCodePerCause() {
         final int[] codes =
                 Arrays.stream(Rejection.values()).mapToInt(Rejection::code).toArray();

@@ -78,6 +78,25 @@ class SlotWriterTest {
     }
 
     @Test
+    void shouldFollowEveryChangeOfShapeInOneSlot() {
+        final SlotReader reader = new SlotReader(mapping);
+        final SlotView view = new SlotView();
+        final TensorShape other = TensorShape.of(Dtype.UINT8, 16);
+        final TensorShape[] shapes = {SHAPE, SHAPE, other, SHAPE, other, other};
+        for (int lap = 0; lap < shapes.length; lap++) {
+            final long seq = 2 + (long) lap * TestEpoch.NSLOTS;
+            writer.claim(seq, 0, 16);
+            writer.commit(seq, 0, 16, shapes[lap], lap, -lap);
+            assertThat(reader.read(seq, view)).isEqualTo(SlotReader.OK);
+            assertThat(view.shape()).isEqualTo(shapes[lap]);
+            assertThat(view.timestampNs()).isEqualTo(lap);
+            assertThat(view.metaVersion()).isEqualTo(-lap);
+            writer.claim(seq + 1, 0, 16); // the shape changes in another slot, too
+            writer.commit(seq + 1, 0, 16, lap % 2 == 0 ? other : SHAPE, 0, 0);
+        }
+    }
+
+    @Test
     void shouldFollowEveryChangeOfShape() {
         final SlotReader reader = new SlotReader(mapping);
         final SlotView view = new SlotView();
