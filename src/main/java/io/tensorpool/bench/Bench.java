@@ -14,7 +14,7 @@ import java.util.function.BooleanSupplier;
  * in processes of its own.
  */
 public final class Bench {
-    private static final List<Experiment> EXPERIMENTS = List.of(new Throughput(), new Latency());
+    private static final List<Experiment> EXPERIMENTS = List.of(new Throughput(), new Latency(), new Copy());
 
     private final BenchOptions options;
     private final PrintStream progress;
@@ -65,6 +65,10 @@ public final class Bench {
 
     List<Subject> subjects() {
         return options.subjects();
+    }
+
+    BooleanSupplier stopped() {
+        return stopped;
     }
 
     int runs() {

@@ -12,10 +12,7 @@ import java.util.TreeMap;
 
 /** What a run is checked against, and how that is written down. Ratios within one run only, never times. */
 public final class Expectations {
-    private static final String PRODUCT = "tensorpool";
-    /** A peer is not there in each run. */
-    private static final Set<String> BASELINES = Set.of("aeron-ipc", "uds", "memcpy");
-
+    private static final String PRODUCT = Roles.TENSORPOOL;
     /** Where a larger figure is the better one. */
     private static final Set<String> RATES = Set.of("frames_per_s", "gib_per_s");
 
@@ -72,7 +69,7 @@ public final class Expectations {
             final String figure = View.of(own.experiment()).main();
             for (final Row other : rows) {
                 if (own.subject().equals(PRODUCT)
-                        && BASELINES.contains(other.subject())
+                        && Subject.baselineNames().contains(other.subject())
                         && own.experiment().equals(other.experiment())
                         && own.settings().equals(other.settings())
                         && own.median(figure) > 0

@@ -7,10 +7,9 @@ import io.tensorpool.client.FrameClaim;
 import io.tensorpool.client.Producer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.function.LongSupplier;
 
 /** Publishes one frame after the other with the work that a setting asks for. One thread. */
-final class FrameSender {
+final class FrameSender implements Sender {
     private static final int SOURCE_ALIGNMENT_BYTES = 64;
 
     private final Producer producer;
@@ -33,32 +32,19 @@ final class FrameSender {
     }
 
     /** Frames that were announced. */
-    long published() {
+    @Override
+    public long published() {
         return published;
     }
 
-    /** All counts, with those frames as through that the given count says are. */
-    Window.Counts counts(final LongSupplier through) {
-        return new Window.Counts() {
-            @Override
-            public long frames() {
-                return through.getAsLong();
-            }
-
-            @Override
-            public long published() {
-                return published;
-            }
-
-            @Override
-            public long backPressured() {
-                return backPressured;
-            }
-        };
+    @Override
+    public long backPressured() {
+        return backPressured;
     }
 
     /** A frame, stamped with the time of its claim. */
-    void send() {
+    @Override
+    public void send() {
         if (work == Work.COPIED) {
             count(producer.offer(shape, source));
         } else {
@@ -67,8 +53,8 @@ final class FrameSender {
         }
     }
 
-    /** A frame that was due at a time. */
-    void send(final long dueNs) {
+    @Override
+    public void send(final long dueNs) {
         if (work == Work.COPIED) {
             count(producer.offer(shape, source, dueNs, 0, 0));
         } else {

@@ -17,10 +17,8 @@ final class FrameSink implements FrameHandler {
 
     private final boolean isTouched;
     private final boolean isPaced;
-    private final long warmupFrames;
     private final ConsumerCounts counts;
-    private final long[] latencyNs;
-    private int latencies;
+    private final LatencyLog latencies;
     private long nextSeq;
     private long missedAtStart;
     private long sum;
@@ -29,8 +27,7 @@ final class FrameSink implements FrameHandler {
         this.counts = counts;
         isTouched = setting.work() == Work.TOUCHED;
         isPaced = setting.flow() == Flow.PACED;
-        warmupFrames = setting.warmupFrames();
-        latencyNs = new long[isPaced ? Math.toIntExact(setting.measuredFrames()) : 0];
+        latencies = new LatencyLog(setting);
     }
 
     @Override
@@ -45,8 +42,8 @@ final class FrameSink implements FrameHandler {
         }
         nextSeq = seq + 1;
         final boolean isWhole = !isTouched || frame.isIntact();
-        if (isPaced && isWhole && seq >= warmupFrames && latencies < latencyNs.length) {
-            latencyNs[latencies++] = nowNs - frame.timestampNs();
+        if (isPaced && isWhole) {
+            latencies.add(seq, nowNs - frame.timestampNs());
         }
     }
 
@@ -79,7 +76,7 @@ final class FrameSink implements FrameHandler {
     }
 
     void tellLatencies(final RoleTalk talk) {
-        talk.latencies(latencyNs, latencies);
+        latencies.tell(talk);
     }
 
     /** What a consumer's result says; the sum is in it so that reading is not left out. */

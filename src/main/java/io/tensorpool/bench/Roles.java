@@ -20,10 +20,21 @@ public final class Roles {
 
     private record Pair(BenchRole producer, BenchRole consumer) {}
 
-    private static final Map<String, Pair> PAIRS =
-            Map.of(TENSORPOOL, new Pair(new TensorPoolProducer(), new TensorPoolConsumer()));
+    private static final Map<String, Pair> PAIRS = Map.of(
+            TENSORPOOL,
+            new Pair(new TensorPoolProducer(), new TensorPoolConsumer()),
+            AeronIpc.NAME,
+            new Pair(AeronIpc::produce, AeronIpc::consume),
+            DomainSocket.NAME,
+            new Pair(DomainSocket::produce, DomainSocket::consume),
+            Copy.MEMCPY,
+            new Pair(new CopyRole(), Roles::none));
 
     private Roles() {}
+
+    private static void none(final RoleOptions options, final RoleTalk talk) {
+        throw new ConfigurationException(Copy.MEMCPY + " has one side only, produce; not consume");
+    }
 
     static SortedSet<String> names() {
         return new TreeSet<>(PAIRS.keySet());

@@ -30,7 +30,7 @@ record Section(String name, View view, List<String> lines, List<Group> groups) {
     record Group(String title, List<Row> rows, Table table) {}
 
     /** The product first, whose rows the others are compared with; then in the order in which they were measured. */
-    private static final String PRODUCT = "tensorpool";
+    private static final String PRODUCT = Roles.TENSORPOOL;
 
     /** One section for each experiment. */
     static List<Section> of(final List<Row> rows) {

@@ -31,6 +31,37 @@ public record Subject(String name, List<String> command, BiPredicate<String, Set
         return own(program, Roles.TENSORPOOL, (experiment, setting) -> true);
     }
 
+    /**
+     * Names of the baselines that come with the rig.
+     *
+     * @return in the order in which they are shown.
+     */
+    public static List<String> baselineNames() {
+        return List.of(AeronIpc.NAME, DomainSocket.NAME, Copy.MEMCPY);
+    }
+
+    /**
+     * A baseline. Those that carry payloads lose none, and so do nothing that is free-running; {@code memcpy} is for the
+     * experiment {@code copy} alone.
+     *
+     * @param program command that starts this program again; {@link ChildProcess#java}.
+     * @param name    one of {@link #baselineNames()}.
+     * @return the subject.
+     * @throws ConfigurationException if there is none of that name.
+     */
+    public static Subject baseline(final List<String> program, final String name) {
+        if (!baselineNames().contains(name)) {
+            throw new ConfigurationException("--against '" + name + "': expected some of " + baselineNames());
+        }
+        return own(
+                program,
+                name,
+                (experiment, setting) -> !name.equals(Copy.MEMCPY)
+                        && FOR_PEERS.contains(experiment)
+                        && setting.flow() != Flow.FREE
+                        && setting.extras().isEmpty());
+    }
+
     /** A subject of {@link Roles}. */
     static Subject own(final List<String> program, final String name, final BiPredicate<String, Setting> canDo) {
         final List<String> command = new ArrayList<>(program);
