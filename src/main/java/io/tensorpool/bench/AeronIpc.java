@@ -30,7 +30,6 @@ final class AeronIpc {
     private static final int MESSAGES_PER_TERM = 8;
     private static final int FRAGMENTS_MAX = 64;
     private static final long CONNECT_NS = TimeUnit.SECONDS.toNanos(60);
-    private static final long QUIET_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
     private AeronIpc() {}
 
@@ -74,16 +73,7 @@ final class AeronIpc {
                 Subscription subscription = aeron.addSubscription(channel(options), options.streamId());
                 BaselineAcknowledger acknowledger = new BaselineAcknowledger(options)) {
             talk.ready();
-            long heardNs = System.nanoTime();
-            while (!talk.isStopped() || System.nanoTime() - heardNs < QUIET_NS) {
-                final int polled = subscription.poll(assembler, FRAGMENTS_MAX);
-                acknowledger.onPolled(polled, sink.nextSeq());
-                if (polled == 0) {
-                    Thread.onSpinWait();
-                } else if (talk.isStopped()) {
-                    heardNs = System.nanoTime();
-                }
-            }
+            sink.receive(() -> subscription.poll(assembler, FRAGMENTS_MAX), acknowledger, talk);
             sink.tell(talk);
         }
     }

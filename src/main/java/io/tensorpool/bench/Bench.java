@@ -2,11 +2,15 @@ package io.tensorpool.bench;
 
 import io.tensorpool.TensorPoolException;
 import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -15,6 +19,8 @@ import java.util.function.BooleanSupplier;
  */
 public final class Bench {
     private static final List<Experiment> EXPERIMENTS = List.of(new Throughput(), new Latency(), new Copy());
+
+    private static final long NOISE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final BenchOptions options;
     private final PrintStream progress;
@@ -43,20 +49,35 @@ public final class Bench {
     }
 
     /**
-     * Measures everything that was asked for.
+     * Measures everything that was asked for, and how noisy the machine is before each experiment and at the end.
      *
-     * @return a row for each subject in each setting of each experiment that it can do.
+     * @return with a row for each subject in each setting of each experiment that it can do.
      * @throws TensorPoolException  if a role fails, naming it, or the rig was stopped.
      * @throws InterruptedException if this thread is interrupted.
      */
-    public List<Row> run() throws InterruptedException {
+    public Report run() throws InterruptedException {
+        final Instant begin = Instant.now();
+        final long beginNs = System.nanoTime();
+        final Load loadBefore = Load.read();
+        final NoiseMeter noiseMeter = new NoiseMeter();
+        final List<Noise> noise = new ArrayList<>();
         final List<Row> rows = new ArrayList<>();
         for (final Experiment experiment : EXPERIMENTS) {
             if (options.experiments().isEmpty() || options.experiments().contains(experiment.name())) {
+                noise.add(noiseMeter.measure("before " + experiment.name(), NOISE_NS));
                 rows.addAll(experiment.run(this));
             }
         }
-        return rows;
+        noise.add(noiseMeter.measure("at the end", NOISE_NS));
+        return new Report(
+                suite().name().toLowerCase(Locale.ROOT),
+                begin,
+                Duration.ofNanos(System.nanoTime() - beginNs),
+                Machine.read(),
+                loadBefore,
+                Load.read(),
+                List.copyOf(noise),
+                List.copyOf(rows));
     }
 
     Suite suite() {

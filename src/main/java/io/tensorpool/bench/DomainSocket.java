@@ -12,7 +12,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +24,6 @@ final class DomainSocket {
     private static final int LENGTH_BYTES = Integer.BYTES;
     private static final int READ_MIN_BYTES = 256 << 10;
     private static final int SOCKET_BUFFER_BYTES = 4 << 20;
-    private static final long QUIET_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
     private DomainSocket() {}
 
@@ -64,7 +62,9 @@ final class DomainSocket {
             final MessageSink sink = new MessageSink(options.setting());
             try (SocketChannel channel = accept(server, talk)) {
                 if (channel != null) {
-                    receive(channel, new Reads(channel, options, sink), acknowledger, talk);
+                    channel.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER_BYTES);
+                    channel.configureBlocking(false);
+                    sink.receive(new Reads(channel, options, sink)::poll, acknowledger, talk);
                 }
             }
             sink.tell(talk);
@@ -83,26 +83,6 @@ final class DomainSocket {
             channel = server.accept();
         }
         return channel;
-    }
-
-    private static void receive(
-            final SocketChannel channel,
-            final Reads reads,
-            final BaselineAcknowledger acknowledger,
-            final RoleTalk talk)
-            throws IOException {
-        channel.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER_BYTES);
-        channel.configureBlocking(false);
-        long heardNs = System.nanoTime();
-        while (!talk.isStopped() || System.nanoTime() - heardNs < QUIET_NS) {
-            final int polled = reads.poll();
-            acknowledger.onPolled(polled, reads.sink.nextSeq());
-            if (polled == 0) {
-                Thread.onSpinWait();
-            } else if (talk.isStopped()) {
-                heardNs = System.nanoTime();
-            }
-        }
     }
 
     private static void delete(final Path path) {

@@ -3,9 +3,19 @@ package io.tensorpool.bench;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** Takes the frames of a baseline, as {@link FrameSink} takes those of this implementation. One thread. */
 final class MessageSink {
+    private static final long QUIET_NS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    /** Looks for messages, and gives them to {@link #onMessage}. */
+    @FunctionalInterface
+    interface Poll<E extends Exception> {
+        /** How many messages there were. */
+        int poll() throws E;
+    }
+
     private final int sizeBytes;
     private final boolean isTouched;
     private final boolean isPaced;
@@ -36,9 +46,22 @@ final class MessageSink {
         nextSeq = seq + 1;
     }
 
-    /** Number of the frame that is expected next. */
-    long nextSeq() {
-        return nextSeq;
+    /** Takes all that comes, acknowledges it, and goes on after the stop until nothing has come for a moment. */
+    <E extends Exception> void receive(final Poll<E> poll, final BaselineAcknowledger acknowledger, final RoleTalk talk)
+            throws E {
+        while (!talk.isStopped()) {
+            final int polled = poll.poll();
+            acknowledger.onPolled(polled, nextSeq);
+            if (polled == 0) {
+                Thread.onSpinWait();
+            }
+        }
+        long heardNs = System.nanoTime();
+        while (System.nanoTime() - heardNs < QUIET_NS) {
+            if (poll.poll() > 0) {
+                heardNs = System.nanoTime();
+            }
+        }
     }
 
     /** Says what a consumer has to say at its end. */
