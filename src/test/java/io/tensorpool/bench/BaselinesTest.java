@@ -79,15 +79,17 @@ class BaselinesTest {
     }
 
     @Test
-    void shouldCopyAsOftenWithMemcpyAsWithoutIt() throws Exception {
+    void shouldCopyAsOftenWithMemcpyAsWithoutIt() {
+        for (final int sizeBytes : List.of(SMALL_BYTES, LARGE_BYTES)) {
+            shouldCopyAsOften(sizeBytes);
+        }
+    }
+
+    private void shouldCopyAsOften(final int sizeBytes) {
         final AtomicBoolean stopped = new AtomicBoolean();
         final Lines lines = new Lines();
         final CompletableFuture<Void> role = start(
-                "memcpy",
-                Roles.Side.PRODUCE,
-                withSetting(setting(Work.COPIED, Flow.FREE, LARGE_BYTES)),
-                stopped,
-                lines);
+                "memcpy", Roles.Side.PRODUCE, withSetting(setting(Work.COPIED, Flow.FREE, sizeBytes)), stopped, lines);
         lines.await("RESULT", role);
         stopped.set(true);
         role.join();
