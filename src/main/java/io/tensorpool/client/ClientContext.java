@@ -180,7 +180,12 @@ public final class ClientContext extends ServiceContext<ClientContext> {
         return this;
     }
 
-    List<Path> allowedBaseDirs() {
+    /**
+     * Directories that regions may lie in.
+     *
+     * @return at least one, once a client has been connected; a list that is not changed.
+     */
+    public List<Path> allowedBaseDirs() {
         return allowedBaseDirs;
     }
 

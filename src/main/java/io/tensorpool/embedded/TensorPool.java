@@ -8,6 +8,7 @@ import io.tensorpool.client.TensorPoolClient;
 import io.tensorpool.driver.DriverContext;
 import io.tensorpool.driver.StreamIdRange;
 import io.tensorpool.driver.TensorPoolDriver;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -121,6 +122,26 @@ public final class TensorPool implements AutoCloseable {
             mediaDriver.close();
             throw ex;
         }
+    }
+
+    /**
+     * Drives claim, commit, poll and check as fast as they go on streams of its own, until the JVM has compiled them: so that
+     * the first frame of an application does not take a thousand times as long as the ten-thousandth. To be called by each
+     * process that publishes or receives, before it connects.
+     *
+     * <p>It makes a client of its own in the calling thread, which talks to itself on Aeron streams of random ids, with some
+     * 16 MiB of memory below the first allowed base directory, and needs a media driver but no driver. Nothing of it is left
+     * when it returns, after some seconds. What an application does in its handlers it has to warm up by itself.
+     *
+     * @param context names the Aeron directory and the allowed base directories; a context of its own, since this call
+     *                changes it and uses it up.
+     * @return how long it took.
+     * @throws io.tensorpool.TensorPoolException if no media driver is there, no memory can be made, or no frame came through.
+     */
+    public static Duration warmUp(final ClientContext context) {
+        final long startNs = System.nanoTime();
+        new WarmUp(context).run();
+        return Duration.ofNanos(System.nanoTime() - startNs);
     }
 
     /**
