@@ -2,6 +2,8 @@ package io.tensorpool.bench;
 
 import io.tensorpool.TensorPoolException;
 import java.io.StringWriter;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +25,7 @@ final class ExpectationsJson {
     private static final String ROOT = "expectations";
     private static final String HIGHER = "higher";
     private static final String LOWER = "lower";
-    private static final double DIGITS = 1e4;
+    private static final MathContext DIGITS = new MathContext(4);
 
     private final JsonParser parser;
 
@@ -62,9 +64,9 @@ final class ExpectationsJson {
         json.writeEndObject();
     }
 
-    /** Small ratios keep all their digits. */
+    /** More digits than these say nothing. */
     private static double rounded(final double ratio) {
-        return ratio < 1 ? ratio : Math.round(ratio * DIGITS) / DIGITS;
+        return new BigDecimal(ratio).round(DIGITS).doubleValue();
     }
 
     static List<Expectation> read(final String text) {
