@@ -25,11 +25,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +62,8 @@ final class WarmUp {
     private static final long PERIOD_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private static final int ENDPOINTS = 8;
+    private static final String USER = "warm-up";
+    private static final String NAMESPACE = "warm-up";
 
     private final TensorShape[] shapes = {
         TensorShape.of(Dtype.UINT16, 32, 64), TensorShape.of(Dtype.UINT8, 1024, 1024), TensorShape.of(Dtype.UINT8, 64)
@@ -107,19 +107,18 @@ final class WarmUp {
         }
     }
 
-    private static void delete(final Path directory) throws IOException {
-        final List<Path> entries;
-        try (Stream<Path> found = Files.walk(directory)) {
-            entries = found.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (final Path entry : entries) {
-            Files.deleteIfExists(entry);
+    /** The epochs are gone with their producers; the lock of their directory stays, and that goes here. */
+    private void delete(final Path directory) throws IOException {
+        final Path ofUser = directory.resolve("tensorpool-" + USER);
+        final Path namespace = ofUser.resolve(NAMESPACE + "-" + firstStreamId);
+        for (final Path path : List.of(namespace.resolve("driver.lock"), namespace, ofUser, directory)) {
+            Files.deleteIfExists(path);
         }
     }
 
     private void run(final Path directory) {
         final ProducerOptions options = ProducerOptions.of(firstStreamId)
-                .withOwnMemory(OwnMemory.of(PROFILE).withBaseDir(directory));
+                .withOwnMemory(OwnMemory.of(PROFILE).withBaseDir(directory).withNamespace(USER, NAMESPACE));
         try (TensorPoolClient client = TensorPoolClient.connect(context.allowedBaseDirs(List.of(directory)))) {
             for (int round = 0; round < SHORT_ROUNDS + LONG_ROUNDS; round++) {
                 final boolean isShort = round < SHORT_ROUNDS;
