@@ -49,13 +49,13 @@ public final class HtmlReport {
 
     private void writeMachine() {
         final Map<String, String> facts = new LinkedHashMap<>(ReportFacts.of(report));
-        out.open("table").newLine();
+        out.open("table").open("tbody").newLine();
         facts.forEach((name, value) -> out.open("tr")
                 .element("th", name, "scope", "row")
                 .element("td", value)
                 .close()
                 .newLine());
-        out.close().newLine();
+        out.close().close().newLine();
         if (!report.noise().isEmpty()) {
             out.element("h2", "Noise").newLine();
             out.element("p", ReportFacts.NOISE_NOTE).newLine();

@@ -38,8 +38,9 @@ final class PageStyle {
             .scroll{overflow-x:auto}
             table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
             th,td{padding:.25rem .8rem .25rem 0;text-align:left;white-space:nowrap;vertical-align:top}
-            th{font-weight:600;border-bottom:1px solid var(--soft)}
-            td{border-bottom:1px solid var(--grid)}
+            th{font-weight:600}
+            thead th{border-bottom:1px solid var(--soft)}
+            tbody th,td{border-bottom:1px solid var(--grid)}
             .figure{text-align:right;padding-left:.8rem}
             small{display:block;color:var(--soft);font-size:.78rem}
             """;

@@ -32,6 +32,8 @@ record Section(String name, View view, List<String> lines, List<Group> groups) {
     /** The product first, whose rows the others are compared with; then in the order in which they were measured. */
     private static final String PRODUCT = Roles.TENSORPOOL;
 
+    private static final List<String> WORKS = List.of("untouched", "touched", "copied");
+
     /** One section for each experiment. */
     static List<Section> of(final List<Row> rows) {
         final Map<String, List<Row>> byExperiment = new LinkedHashMap<>();
@@ -70,15 +72,15 @@ record Section(String name, View view, List<String> lines, List<Group> groups) {
         return new Section(name, view, List.copyOf(lines), made);
     }
 
-    /** Numbers by value, anything else by its text. */
+    /** Numbers by value, works by how much they do, anything else by its text. */
     private static int compareSettings(final SortedMap<String, String> left, final SortedMap<String, String> right) {
         final TreeSet<String> names = new TreeSet<>(left.keySet());
         names.addAll(right.keySet());
         for (final String name : names) {
             final String leftValue = left.getOrDefault(name, "");
             final String rightValue = right.getOrDefault(name, "");
-            final double leftNumber = Figures.number(leftValue);
-            final double rightNumber = Figures.number(rightValue);
+            final double leftNumber = numberOf(name, leftValue);
+            final double rightNumber = numberOf(name, rightValue);
             final int order = Double.isNaN(leftNumber) || Double.isNaN(rightNumber)
                     ? leftValue.compareTo(rightValue)
                     : Double.compare(leftNumber, rightNumber);
@@ -87,6 +89,10 @@ record Section(String name, View view, List<String> lines, List<Group> groups) {
             }
         }
         return 0;
+    }
+
+    private static double numberOf(final String name, final String value) {
+        return name.equals("work") && WORKS.contains(value) ? WORKS.indexOf(value) : Figures.number(value);
     }
 
     private static List<String> groupOf(final View view, final Row row) {
@@ -147,9 +153,11 @@ record Section(String name, View view, List<String> lines, List<Group> groups) {
     }
 
     private static String ratio(final Row row, final @Nullable Row product, final String main) {
-        return product == null || row.subject().equals(PRODUCT)
-                ? Figures.NONE
-                : "×" + Figures.number(row.median(main) / product.median(main));
+        if (product == null || row.subject().equals(PRODUCT)) {
+            return Figures.NONE;
+        }
+        final double ratio = row.median(main) / product.median(main);
+        return Double.isFinite(ratio) ? "×" + Figures.number(ratio) : Figures.NONE;
     }
 
     /** Which style a line has, the same wherever the line is drawn in this section. */

@@ -59,6 +59,7 @@ class ReportTest {
                         "\nMore consumers\n",
                         "\nMore streams\n",
                         "\nCold start\n")
+                .containsSubsequence("payload untouched, controlled", "payload copied, controlled")
                 .contains("8 MiB", "p99.9, µs", "producer CPU, ns/frame", "aot+warm up");
     }
 
