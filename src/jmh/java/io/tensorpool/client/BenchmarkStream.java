@@ -6,6 +6,7 @@ import io.tensorpool.PoolSpec;
 import io.tensorpool.StreamProfile;
 import io.tensorpool.TensorShape;
 import io.tensorpool.embedded.TensorPool;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -64,6 +65,17 @@ final class BenchmarkStream implements AutoCloseable {
         producer.tryClaim(shape, claim);
         committed++;
         return claim.commit();
+    }
+
+    /** Frames in the ring until now, announced or not. */
+    long committed() {
+        return committed;
+    }
+
+    /** Publishes one frame by copying it. */
+    long offer(final MemorySegment source) {
+        committed++;
+        return producer.offer(shape, source);
     }
 
     /** Publishes one frame as soon as the media driver gives room for it; for outside of what is measured. */

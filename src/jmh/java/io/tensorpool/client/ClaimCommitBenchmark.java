@@ -1,7 +1,7 @@
 package io.tensorpool.client;
 
+import io.tensorpool.AeronIpc;
 import io.tensorpool.MicroBenchmark;
-import io.tensorpool.embedded.EmbeddedMediaDriver;
 import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -49,10 +49,13 @@ public class ClaimCommitBenchmark extends MicroBenchmark {
         /** Fails if frames were not announced, not received, or are not in the ring. */
         @TearDown
         public void check() {
-            stream.drain(consumer);
-            stream.requirePublished();
-            stream.requireReceived(consumer);
-            stream.close();
+            try {
+                stream.drain(consumer);
+                stream.requirePublished();
+                stream.requireReceived(consumer);
+            } finally {
+                stream.close();
+            }
         }
     }
 
@@ -63,15 +66,13 @@ public class ClaimCommitBenchmark extends MicroBenchmark {
         @Param({"64", "4096", "655360", "8388608"})
         private int sizeBytes;
 
-        private EmbeddedMediaDriver mediaDriver;
         private AeronIpc ipc;
         private UnsafeBuffer payload;
 
         /** Starts a media driver. */
         @Setup
         public void launch() {
-            mediaDriver = EmbeddedMediaDriver.launch();
-            ipc = new AeronIpc(mediaDriver.aeronDirectoryName(), sizeBytes);
+            ipc = AeronIpc.forMessages(sizeBytes);
             payload = new UnsafeBuffer(ByteBuffer.allocateDirect(sizeBytes));
         }
 
@@ -79,7 +80,6 @@ public class ClaimCommitBenchmark extends MicroBenchmark {
         @TearDown
         public void close() {
             ipc.close();
-            mediaDriver.close();
         }
     }
 
@@ -97,6 +97,8 @@ public class ClaimCommitBenchmark extends MicroBenchmark {
     /** Baseline: Aeron carries the whole payload, and nobody reads it. */
     @Benchmark
     public long baselineAeronIpc(final Messages messages) {
-        return messages.ipc.offerUnread(messages.payload, messages.sizeBytes);
+        final long position = messages.ipc.offer(messages.payload, messages.sizeBytes);
+        messages.ipc.passOver();
+        return position;
     }
 }

@@ -1,8 +1,8 @@
 package io.tensorpool.client;
 
 import io.aeron.logbuffer.FragmentHandler;
+import io.tensorpool.AeronIpc;
 import io.tensorpool.MicroBenchmark;
-import io.tensorpool.embedded.EmbeddedMediaDriver;
 import io.tensorpool.protocol.DescriptorProxy;
 import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -65,11 +65,14 @@ public class PollBenchmark extends MicroBenchmark {
         @TearDown
         public void check() {
             final long received = consumer.counts().received();
-            require(
-                    polled == filled && received >= filled && notIntact == 0,
-                    filled + " frames polled, found " + polled + ", " + notIntact + " not intact; " + consumer);
-            stream.requirePublished();
-            stream.close();
+            try {
+                require(
+                        polled == filled && received >= filled && notIntact == 0,
+                        filled + " frames polled, found " + polled + ", " + notIntact + " not intact; " + consumer);
+                stream.requirePublished();
+            } finally {
+                stream.close();
+            }
         }
 
         private void ask(final Frame frame) {
@@ -94,15 +97,13 @@ public class PollBenchmark extends MicroBenchmark {
         private final FragmentHandler counting = (buffer, offset, length, header) -> this.polled++;
         private final UnsafeBuffer message =
                 new UnsafeBuffer(ByteBuffer.allocateDirect(DescriptorProxy.MESSAGE_LENGTH));
-        private EmbeddedMediaDriver mediaDriver;
         private AeronIpc ipc;
         private long polled;
 
         /** Starts a media driver. */
         @Setup
         public void launch() {
-            mediaDriver = EmbeddedMediaDriver.launch();
-            ipc = new AeronIpc(mediaDriver.aeronDirectoryName(), DescriptorProxy.MESSAGE_LENGTH);
+            ipc = AeronIpc.forMessages(DescriptorProxy.MESSAGE_LENGTH);
         }
 
         /** Publishes a batch. */
@@ -118,7 +119,6 @@ public class PollBenchmark extends MicroBenchmark {
         public void close() {
             require(polled > 0, "messages");
             ipc.close();
-            mediaDriver.close();
         }
     }
 

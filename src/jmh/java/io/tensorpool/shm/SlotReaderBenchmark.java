@@ -64,9 +64,12 @@ public class SlotReaderBenchmark extends MicroBenchmark {
     /** Fails if a frame was not there. */
     @TearDown
     public void check() {
-        require(good == asked, asked + " frames accepted, found " + good);
-        same.close();
-        mixed.close();
+        try {
+            require(good == asked, asked + " frames accepted, found " + good);
+        } finally {
+            same.close();
+            mixed.close();
+        }
     }
 
     private long next() {

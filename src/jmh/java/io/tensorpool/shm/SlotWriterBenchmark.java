@@ -57,20 +57,25 @@ public class SlotWriterBenchmark extends MicroBenchmark {
     /** Fails if the last slots do not hold what was written last. */
     @TearDown
     public void check() {
-        final long last = seq - 1;
-        final long word =
-                SeqCommit.acquire(epoch.read().headerRing(), HeaderRingLayout.slotOffset((int) last & (nslots - 1)));
-        require(SeqCommit.seq(word) == last, "frame " + last + ", found word " + word);
-        if (SeqCommit.isCommitted(word)) {
-            final SlotReader reader = new SlotReader(epoch.read());
-            final SlotView view = new SlotView();
-            for (long back = 1; back <= nslots; back++) {
-                final int code = reader.read(seq - back, view);
-                require(code == SlotReader.OK && view.lengthBytes() == LENGTH_BYTES, "frames to read, found " + code);
+        try {
+            final long last = seq - 1;
+            final long word = SeqCommit.acquire(
+                    epoch.read().headerRing(), HeaderRingLayout.slotOffset((int) last & (nslots - 1)));
+            require(SeqCommit.seq(word) == last, "frame " + last + ", found word " + word);
+            if (SeqCommit.isCommitted(word)) {
+                final SlotReader reader = new SlotReader(epoch.read());
+                final SlotView view = new SlotView();
+                for (long back = 1; back <= nslots; back++) {
+                    final int code = reader.read(seq - back, view);
+                    require(
+                            code == SlotReader.OK && view.lengthBytes() == LENGTH_BYTES,
+                            "frames to read, found " + code);
+                }
             }
+        } finally {
+            epoch.close();
+            copied.close();
         }
-        epoch.close();
-        copied.close();
     }
 
     private void claimAndCommit(final TensorShape of) {
