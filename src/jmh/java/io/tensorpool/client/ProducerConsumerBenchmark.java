@@ -1,33 +1,20 @@
 package io.tensorpool.client;
 
 import io.tensorpool.Dtype;
+import io.tensorpool.MicroBenchmark;
 import io.tensorpool.TensorShape;
 import io.tensorpool.embedded.TensorPool;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /** One frame through claim, commit, poll and check, in one thread; and its baseline, the copy of the same bytes. */
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 3, time = 1)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {"--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED"})
-public class ProducerConsumerBenchmark {
+public class ProducerConsumerBenchmark extends MicroBenchmark {
     private static final int STREAM_ID = 10_000;
     private static final TensorShape SHAPE = TensorShape.of(Dtype.UINT8, 64, 64);
 
