@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +17,8 @@ import java.util.function.BooleanSupplier;
  * in processes of its own.
  */
 public final class Bench {
-    private static final List<Experiment> EXPERIMENTS = List.of(new Throughput(), new Latency(), new Copy());
+    private static final List<Experiment> EXPERIMENTS =
+            List.of(new Throughput(), new Latency(), new Copy(), new Consumers(), new Streams());
 
     private static final long NOISE_NS = TimeUnit.SECONDS.toNanos(1);
 
@@ -63,14 +63,14 @@ public final class Bench {
         final List<Noise> noise = new ArrayList<>();
         final List<Row> rows = new ArrayList<>();
         for (final Experiment experiment : EXPERIMENTS) {
-            if (options.experiments().isEmpty() || options.experiments().contains(experiment.name())) {
+            if (options.isWanted(experiment.name())) {
                 noise.add(noiseMeter.measure("before " + experiment.name(), NOISE_NS));
                 rows.addAll(experiment.run(this));
             }
         }
         noise.add(noiseMeter.measure("at the end", NOISE_NS));
         return new Report(
-                suite().name().toLowerCase(Locale.ROOT),
+                suite().lowerCaseName(),
                 begin,
                 Duration.ofNanos(System.nanoTime() - beginNs),
                 Machine.read(),
@@ -82,6 +82,14 @@ public final class Bench {
 
     Suite suite() {
         return options.suite();
+    }
+
+    List<Payload> payloads() {
+        return options.payloads();
+    }
+
+    Timing timing() {
+        return options.timingOrDefault();
     }
 
     List<Subject> subjects() {
@@ -122,7 +130,11 @@ public final class Bench {
                 for (final Map.Entry<Subject, List<Outcome>> entry : outcomes.entrySet()) {
                     progress(experiment + " " + names + " run " + run + " of " + runs() + ": "
                             + entry.getKey().name());
-                    entry.getValue().add(new Trial(entry.getKey(), stage.nextTrial(), stopped).run());
+                    final Outcome outcome = new Trial(entry.getKey(), stage.nextTrial(), stopped).run();
+                    entry.getValue().add(outcome);
+                    if (setting.flow() == Flow.CONTROLLED && outcome.lost() > 0) {
+                        progress("lost, although the flow was controlled: " + outcome);
+                    }
                 }
             }
         }

@@ -4,6 +4,7 @@ import io.tensorpool.ConfigurationException;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is measured.
@@ -11,9 +12,17 @@ import java.util.TreeSet;
  * @param suite       how much of it.
  * @param subjects    beside each other; at least one, of different names.
  * @param runs        of each subject in each setting; 0 for what the suite has.
- * @param experiments by name; empty for all that the suite has.
+ * @param experiments by name; empty for all.
+ * @param sizesBytes  those payloads of the suite that are measured; empty for all.
+ * @param timing      of each trial; null for that of the suite.
  */
-public record BenchOptions(Suite suite, List<Subject> subjects, int runs, List<String> experiments) {
+public record BenchOptions(
+        Suite suite,
+        List<Subject> subjects,
+        int runs,
+        List<String> experiments,
+        List<Integer> sizesBytes,
+        @Nullable Timing timing) {
     /**
      * Checks and copies.
      *
@@ -22,6 +31,7 @@ public record BenchOptions(Suite suite, List<Subject> subjects, int runs, List<S
     public BenchOptions {
         subjects = List.copyOf(subjects);
         experiments = List.copyOf(experiments);
+        sizesBytes = List.copyOf(sizesBytes);
         if (runs < 0 || runs > 1000) {
             throw new ConfigurationException("--runs " + runs + ": expected 1 to 1000");
         }
@@ -31,12 +41,34 @@ public record BenchOptions(Suite suite, List<Subject> subjects, int runs, List<S
                 throw new ConfigurationException("subject '" + subject.name() + "' is named twice");
             }
         }
+        final List<Integer> known =
+                suite.payloads().stream().map(Payload::sizeBytes).distinct().toList();
+        for (final int sizeBytes : sizesBytes) {
+            if (!known.contains(sizeBytes)) {
+                throw new ConfigurationException("--sizes " + sizeBytes + ": expected some of " + known);
+            }
+        }
         for (final String name : experiments) {
             if (!Bench.experimentNames().contains(name)) {
                 throw new ConfigurationException(
                         "--experiments '" + name + "': expected some of " + Bench.experimentNames());
             }
         }
+    }
+
+    boolean isWanted(final String experiment) {
+        return experiments.isEmpty() || experiments.contains(experiment);
+    }
+
+    Timing timingOrDefault() {
+        return timing == null ? suite.timing() : timing;
+    }
+
+    /** Payloads of throughput and latency. */
+    List<Payload> payloads() {
+        return suite.payloads().stream()
+                .filter(payload -> sizesBytes.isEmpty() || sizesBytes.contains(payload.sizeBytes()))
+                .toList();
     }
 
     int runsOrDefault() {

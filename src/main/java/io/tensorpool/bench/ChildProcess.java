@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class ChildProcess implements AutoCloseable {
     private static final long EXIT_SECONDS = 15;
     private static final int LINES_MAX = 1024;
-    private static final int LINE_LENGTH_MAX = 64 << 20; // the latencies of a long run are one line
+    private static final int LINE_LENGTH_MAX = 16 << 20; // the latencies of a long run are one line
     private static final long POLL_MS = 100;
 
     /** A line, or how the output ended. */

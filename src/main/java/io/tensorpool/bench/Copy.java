@@ -26,7 +26,8 @@ final class Copy implements Experiment {
 
     @Override
     public List<Row> run(final Bench bench) throws InterruptedException {
-        final SortedSet<Integer> sizesBytes = new TreeSet<>(bench.suite().sizesBytes());
+        final SortedSet<Integer> sizesBytes = new TreeSet<>();
+        bench.suite().payloads().forEach(payload -> sizesBytes.add(payload.sizeBytes()));
         sizesBytes.add(LARGE_BYTES);
         final List<Row> rows = new ArrayList<>();
         for (final int sizeBytes : sizesBytes) {
@@ -37,13 +38,7 @@ final class Copy implements Experiment {
 
     private List<Row> measure(final Bench bench, final int sizeBytes) throws InterruptedException {
         final Setting setting = new Setting(
-                sizeBytes,
-                Work.COPIED,
-                Flow.FREE,
-                0,
-                Setting.slotsFor(sizeBytes),
-                bench.suite().timing(),
-                new TreeMap<>());
+                sizeBytes, Work.COPIED, Flow.FREE, 0, Setting.slotsFor(sizeBytes), bench.timing(), new TreeMap<>());
         final SortedMap<String, String> names = new TreeMap<>(Map.of("size_bytes", Integer.toString(sizeBytes)));
         final List<SortedMap<String, Double>> own = new ArrayList<>();
         final List<SortedMap<String, Double>> memcpy = new ArrayList<>();

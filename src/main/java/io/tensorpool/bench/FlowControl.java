@@ -5,6 +5,7 @@ import io.aeron.Subscription;
 import io.aeron.logbuffer.FragmentHandler;
 import io.aeron.logbuffer.Header;
 import java.nio.ByteOrder;
+import java.util.concurrent.TimeUnit;
 import org.agrona.DirectBuffer;
 
 /**
@@ -13,6 +14,7 @@ import org.agrona.DirectBuffer;
  */
 final class FlowControl implements AutoCloseable {
     private static final int FRAGMENTS_MAX = 64;
+    private static final long LAST_NS = TimeUnit.SECONDS.toNanos(5);
 
     private final FragmentHandler handler = this::onMessage;
     private final Aeron aeron;
@@ -46,6 +48,14 @@ final class FlowControl implements AutoCloseable {
             // to the newest
         }
         return acknowledgedSeq;
+    }
+
+    /** Waits until everything is acknowledged, for some seconds at most. */
+    void awaitAcknowledged(final long nextSeq, final RoleTalk talk) {
+        final long startNs = System.nanoTime();
+        while (poll() < nextSeq && !talk.isStopped() && System.nanoTime() - startNs < LAST_NS) {
+            Thread.onSpinWait();
+        }
     }
 
     private void onMessage(final DirectBuffer buffer, final int offset, final int length, final Header header) {

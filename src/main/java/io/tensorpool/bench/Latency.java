@@ -2,7 +2,6 @@ package io.tensorpool.bench;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -24,29 +23,23 @@ final class Latency implements Experiment {
     @Override
     public List<Row> run(final Bench bench) throws InterruptedException {
         final List<Row> rows = new ArrayList<>();
-        for (final int sizeBytes : bench.suite().sizesBytes()) {
-            for (final Work work : Work.values()) {
-                if (work != Work.COPIED || bench.suite() == Suite.FULL) {
-                    rows.addAll(measure(bench, sizeBytes, work));
-                }
-            }
+        for (final Payload payload : bench.payloads()) {
+            rows.addAll(measure(bench, payload));
         }
         return rows;
     }
 
-    private List<Row> measure(final Bench bench, final int sizeBytes, final Work work) throws InterruptedException {
-        final double rateHz = work != Work.UNTOUCHED && sizeBytes >= LARGE_BYTES ? LARGE_RATE_HZ : RATE_HZ;
-        final SortedMap<String, String> names = new TreeMap<>(Map.of(
-                "size_bytes", Integer.toString(sizeBytes),
-                "work", work.name().toLowerCase(Locale.ROOT),
-                "rate_hz", Integer.toString((int) rateHz)));
+    private List<Row> measure(final Bench bench, final Payload payload) throws InterruptedException {
+        final int sizeBytes = payload.sizeBytes();
+        final double rateHz = payload.work() != Work.UNTOUCHED && sizeBytes >= LARGE_BYTES ? LARGE_RATE_HZ : RATE_HZ;
+        final SortedMap<String, String> names = payload.names("rate_hz", Integer.toString((int) rateHz));
         final Setting setting = new Setting(
                 sizeBytes,
-                work,
+                payload.work(),
                 Flow.PACED,
                 rateHz,
                 Setting.slotsFor(sizeBytes),
-                bench.suite().timing(),
+                bench.timing(),
                 new TreeMap<>());
         return bench.measure(name(), names, setting, new Percentiles());
     }

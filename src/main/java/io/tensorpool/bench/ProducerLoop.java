@@ -1,14 +1,12 @@
 package io.tensorpool.bench;
 
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** When a producer publishes, whatever it publishes with. */
 final class ProducerLoop {
     private static final int FRAMES_PER_LOOK_AT_CLOCK = 16;
-    private static final long LAST_ACKNOWLEDGEMENT_NS = TimeUnit.SECONDS.toNanos(5);
 
     private ProducerLoop() {}
 
@@ -31,15 +29,8 @@ final class ProducerLoop {
                     seq++;
                 }
             }
-            awaitAcknowledged(flow, seq, talk);
+            flow.awaitAcknowledged(seq, talk);
             return window.figures();
-        }
-    }
-
-    private static void awaitAcknowledged(final FlowControl flow, final long seq, final RoleTalk talk) {
-        final long startNs = System.nanoTime();
-        while (flow.poll() < seq && !talk.isStopped() && System.nanoTime() - startNs < LAST_ACKNOWLEDGEMENT_NS) {
-            Thread.onSpinWait();
         }
     }
 

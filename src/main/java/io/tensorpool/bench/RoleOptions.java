@@ -13,6 +13,11 @@ import java.util.Locale;
  * @param setting     what to do.
  */
 public record RoleOptions(String aeronDir, int streamId, int ackStreamId, Setting setting) {
+    /** The same with another setting. */
+    RoleOptions with(final Setting changed) {
+        return new RoleOptions(aeronDir, streamId, ackStreamId, changed);
+    }
+
     /** The options as a role gets them, in the protocol that all roles speak. */
     List<String> arguments() {
         final List<String> arguments = new ArrayList<>(List.of(

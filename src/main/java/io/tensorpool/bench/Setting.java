@@ -2,6 +2,7 @@ package io.tensorpool.bench;
 
 import io.tensorpool.ConfigurationException;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -46,6 +47,31 @@ public record Setting(
         if (!isGood) {
             throw new ConfigurationException(option + " " + value + ": expected " + expected);
         }
+    }
+
+    /** A whole number, at least 0, that only some subjects understand. */
+    int extra(final String name) {
+        final String value = extras.getOrDefault(name, "");
+        require(value.matches("[0-9]{1,9}"), "--extra " + name + "=", value, "a whole number, at least 0");
+        return Integer.parseInt(value);
+    }
+
+    /** The same for another number of consumers. */
+    private Setting withConsumers(final int consumers) {
+        final SortedMap<String, String> changed = new TreeMap<>(extras);
+        changed.put(Extras.CONSUMERS, Integer.toString(consumers));
+        return new Setting(sizeBytes, work, flow, rateHz, slots, timing, changed);
+    }
+
+    /** What each consuming process is told: where a number of consumers is asked for, they are threads in two processes. */
+    List<Setting> ofConsumers() {
+        if (!extras.containsKey(Extras.CONSUMERS)) {
+            return List.of(this);
+        }
+        final int consumers = extra(Extras.CONSUMERS);
+        return consumers < 2
+                ? List.of(this)
+                : List.of(withConsumers(consumers / 2), withConsumers(consumers - consumers / 2));
     }
 
     /** Frames that a paced producer publishes before the measured ones. */

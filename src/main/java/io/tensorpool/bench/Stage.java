@@ -10,6 +10,7 @@ import java.util.List;
 /** A media driver and a driver in this process, for the trials of one setting. */
 final class Stage implements AutoCloseable {
     private static final int STREAM_ID = 10_000;
+    private static final int STREAMS_PER_TRIAL = 1000;
     private static final int ACK_STREAM_ID = 1900;
     private static final int STRIDE_MULTIPLE = 64;
 
@@ -42,10 +43,14 @@ final class Stage implements AutoCloseable {
         return new StreamProfile("bench", setting.slots(), List.of(new PoolSpec(1, strideBytes)));
     }
 
-    /** Options of a trial, on a stream that no other one had. */
+    /** Options of a trial, on streams that no other one had. */
     RoleOptions nextTrial() {
         trials++;
-        return new RoleOptions(mediaDriver.aeronDirectoryName(), STREAM_ID + trials, ACK_STREAM_ID + trials, setting);
+        return new RoleOptions(
+                mediaDriver.aeronDirectoryName(),
+                STREAM_ID + trials * STREAMS_PER_TRIAL,
+                ACK_STREAM_ID + trials,
+                setting);
     }
 
     @Override

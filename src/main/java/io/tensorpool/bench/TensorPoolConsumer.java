@@ -8,7 +8,17 @@ final class TensorPoolConsumer implements BenchRole {
     private static final int LIMIT = 64;
 
     @Override
-    public void run(final RoleOptions options, final RoleTalk talk) {
+    public void run(final RoleOptions options, final RoleTalk talk) throws InterruptedException {
+        if (options.setting().extras().containsKey(Extras.CONSUMERS)) {
+            new ParkingConsumers().run(options, talk);
+        } else if (options.setting().extras().containsKey(Extras.STREAMS)) {
+            new StreamsConsumer().run(options, talk);
+        } else {
+            receive(options, talk);
+        }
+    }
+
+    private static void receive(final RoleOptions options, final RoleTalk talk) {
         try (TensorPoolClient client = RoleClients.connect(options, "bench-consumer");
                 Consumer consumer = client.addConsumer(options.streamId())) {
             final FrameSink sink = new FrameSink(options.setting(), consumer.counts());

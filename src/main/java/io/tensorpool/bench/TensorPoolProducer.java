@@ -8,6 +8,16 @@ import io.tensorpool.client.TensorPoolClient;
 final class TensorPoolProducer implements BenchRole {
     @Override
     public void run(final RoleOptions options, final RoleTalk talk) throws InterruptedException {
+        if (options.setting().extras().containsKey(Extras.CONSUMERS)) {
+            new BurstProducer().run(options, talk);
+        } else if (options.setting().extras().containsKey(Extras.STREAMS)) {
+            new StreamsProducer().run(options, talk);
+        } else {
+            publish(options, talk);
+        }
+    }
+
+    private static void publish(final RoleOptions options, final RoleTalk talk) throws InterruptedException {
         try (TensorPoolClient client = RoleClients.connect(options, "bench-producer");
                 Producer producer = client.addProducer(options.streamId())) {
             if (!producer.awaitConnected(RoleClients.CONNECT_TIMEOUT)) {

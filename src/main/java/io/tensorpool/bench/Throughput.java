@@ -19,32 +19,20 @@ final class Throughput implements Experiment {
     @Override
     public List<Row> run(final Bench bench) throws InterruptedException {
         final List<Row> rows = new ArrayList<>();
-        for (final int sizeBytes : bench.suite().sizesBytes()) {
-            for (final Work work : Work.values()) {
-                for (final Flow flow : List.of(Flow.CONTROLLED, Flow.FREE)) {
-                    if (flow == Flow.CONTROLLED || bench.suite() == Suite.FULL) {
-                        rows.addAll(measure(bench, sizeBytes, work, flow));
-                    }
-                }
+        for (final Payload payload : bench.payloads()) {
+            for (final Flow flow : bench.suite().flows()) {
+                rows.addAll(measure(bench, payload, flow));
             }
         }
         return rows;
     }
 
-    private List<Row> measure(final Bench bench, final int sizeBytes, final Work work, final Flow flow)
-            throws InterruptedException {
-        final SortedMap<String, String> names = new TreeMap<>(Map.of(
-                "size_bytes", Integer.toString(sizeBytes),
-                "work", work.name().toLowerCase(Locale.ROOT),
-                "flow", flow.name().toLowerCase(Locale.ROOT)));
+    private List<Row> measure(final Bench bench, final Payload payload, final Flow flow) throws InterruptedException {
+        final int sizeBytes = payload.sizeBytes();
+        final SortedMap<String, String> names =
+                payload.names("flow", flow.name().toLowerCase(Locale.ROOT));
         final Setting setting = new Setting(
-                sizeBytes,
-                work,
-                flow,
-                0,
-                Setting.slotsFor(sizeBytes),
-                bench.suite().timing(),
-                new TreeMap<>());
+                sizeBytes, payload.work(), flow, 0, Setting.slotsFor(sizeBytes), bench.timing(), new TreeMap<>());
         return bench.measure(name(), names, setting, outcome -> {
             final double framesPerSecond = outcome.framesPerSecond();
             return new TreeMap<>(Map.of(

@@ -1,11 +1,13 @@
 package io.tensorpool.bench;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** A fresh consumer and a fresh producer of one subject, once. */
+/** A fresh consumer, or several, and a fresh producer of one subject, once. */
 final class Trial {
     private static final long READY_TIMEOUT_MS = TimeUnit.SECONDS.toMillis(90);
     private static final long RESULT_GRACE_MS = TimeUnit.SECONDS.toMillis(60);
@@ -31,31 +33,44 @@ final class Trial {
      * @throws io.tensorpool.TensorPoolException if one of the roles does not do its part; the message names it.
      */
     Outcome run() throws InterruptedException {
-        try (ChildProcess consumer = start(Roles.Side.CONSUME)) {
-            consumer.awaitLine(RoleTalk.READY, READY_TIMEOUT_MS, stopped);
-            try (ChildProcess producer = start(Roles.Side.PRODUCE)) {
+        final List<ChildProcess> consumers = new ArrayList<>();
+        try {
+            for (final Setting setting : options.setting().ofConsumers()) {
+                final ChildProcess consumer = start(Roles.Side.CONSUME, options.with(setting));
+                consumers.add(consumer);
+                consumer.awaitLine(RoleTalk.READY, READY_TIMEOUT_MS, stopped);
+            }
+            try (ChildProcess producer = start(Roles.Side.PRODUCE, options)) {
                 producer.awaitLine(RoleTalk.READY, READY_TIMEOUT_MS, stopped);
                 final Map<String, Long> produced = RoleOutput.figures(
                         nameOf(Roles.Side.PRODUCE), producer.awaitLine(RoleTalk.RESULT, resultTimeoutMs(), stopped));
-                // The memory goes with the producer, so it stays until the consumer is through.
-                final Outcome outcome = consumed(consumer, produced);
-                consumer.end();
+                // The memory goes with the producer, so it stays until the consumers are through.
+                consumers.forEach(ChildProcess::endInput);
+                final Map<String, Long> consumed = new LinkedHashMap<>();
+                final List<Long> latencyNs = new ArrayList<>();
+                for (final ChildProcess consumer : consumers) {
+                    finish(consumer, latencyNs).forEach((figure, value) -> consumed.merge(figure, value, Long::sum));
+                }
                 producer.end();
-                return outcome;
+                return new Outcome(subject.name(), produced, consumed, latencyNs);
             }
+        } finally {
+            consumers.forEach(ChildProcess::close);
         }
     }
 
-    private Outcome consumed(final ChildProcess consumer, final Map<String, Long> produced)
+    /** Lets a consumer end, and returns its figures. */
+    private Map<String, Long> finish(final ChildProcess consumer, final List<Long> latencyNs)
             throws InterruptedException {
         final String name = nameOf(Roles.Side.CONSUME);
-        consumer.endInput();
-        final List<Long> latencyNs = options.setting().flow() == Flow.PACED
-                ? RoleOutput.latencies(name, consumer.awaitLine(RoleTalk.LATENCIES, RESULT_GRACE_MS, stopped))
-                : List.of();
-        final Map<String, Long> consumed =
+        if (options.setting().flow() == Flow.PACED) {
+            latencyNs.addAll(
+                    RoleOutput.latencies(name, consumer.awaitLine(RoleTalk.LATENCIES, RESULT_GRACE_MS, stopped)));
+        }
+        final Map<String, Long> figures =
                 RoleOutput.figures(name, consumer.awaitLine(RoleTalk.RESULT, RESULT_GRACE_MS, stopped));
-        return new Outcome(subject.name(), produced, consumed, latencyNs);
+        consumer.end();
+        return figures;
     }
 
     private long resultTimeoutMs() {
@@ -63,8 +78,8 @@ final class Trial {
         return (long) ((timing.warmupSeconds() + timing.seconds()) * TimeUnit.SECONDS.toMillis(1)) + RESULT_GRACE_MS;
     }
 
-    private ChildProcess start(final Roles.Side side) {
-        return ChildProcess.start(nameOf(side), subject.commandOf(side, options));
+    private ChildProcess start(final Roles.Side side, final RoleOptions told) {
+        return ChildProcess.start(nameOf(side), subject.commandOf(side, told));
     }
 
     private String nameOf(final Roles.Side side) {

@@ -5,6 +5,8 @@ import java.lang.management.ThreadMXBean;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
 
 /**
  * The measured time of a producer, behind its time to warm up; from the moment that it is made. One thread, whose processor
@@ -30,23 +32,32 @@ final class Window {
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     private final Counts counts;
-    private final long startNs = System.nanoTime();
+    private final NanoClock clock;
+    private final long startNs;
     private final long warmupNs;
     private final long measuredNs;
     private boolean isMeasuring;
     private boolean isOver;
-    private Moment begin = new Moment(startNs, 0, 0, 0, 0);
-    private Moment end = begin;
+    private Moment begin;
+    private Moment end;
 
     Window(final Timing timing, final Counts counts) {
+        this(timing, counts, SystemNanoClock.INSTANCE);
+    }
+
+    Window(final Timing timing, final Counts counts, final NanoClock clock) {
         this.counts = counts;
+        this.clock = clock;
+        startNs = clock.nanoTime();
+        begin = new Moment(startNs, 0, 0, 0, 0);
+        end = begin;
         warmupNs = (long) (timing.warmupSeconds() * NS_PER_SECOND);
         measuredNs = (long) (timing.seconds() * NS_PER_SECOND);
     }
 
     /** Whether the measured time has passed; to be asked every few frames. */
     boolean isOver() {
-        final long nowNs = System.nanoTime();
+        final long nowNs = clock.nanoTime();
         if (!isMeasuring) {
             if (nowNs - startNs >= warmupNs) {
                 isMeasuring = true;
@@ -59,9 +70,14 @@ final class Window {
         return isOver;
     }
 
+    /** Whether the time to warm up has passed; as of the last {@link #isOver}. */
+    boolean isMeasuring() {
+        return isMeasuring;
+    }
+
     private Moment moment() {
         return new Moment(
-                System.nanoTime(),
+                clock.nanoTime(),
                 threads.getCurrentThreadCpuTime(),
                 counts.frames(),
                 counts.published(),

@@ -11,6 +11,7 @@ import io.tensorpool.bench.Report;
 import io.tensorpool.bench.Subject;
 import io.tensorpool.bench.Suite;
 import io.tensorpool.bench.TextReport;
+import io.tensorpool.bench.Timing;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -58,6 +59,33 @@ final class BenchCommand implements Callable<Integer> {
     List<String> experiments = new ArrayList<>();
 
     @Option(
+            names = "--sizes",
+            split = ",",
+            paramLabel = "BYTES",
+            description = "which payloads of throughput and latency, separated by commas (default: all of the suite)")
+    List<Integer> sizesBytes = new ArrayList<>();
+
+    @Option(
+            names = "--warmup-seconds",
+            paramLabel = "S",
+            description = "of each trial, not measured (default: the suite's; with --seconds 1)")
+    @Nullable
+    Double warmupSeconds;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            description = "of each trial, measured (default: the suite's; with --warmup-seconds 1)")
+    @Nullable
+    Double seconds;
+
+    @Option(
+            names = "--role-java-options",
+            paramLabel = "OPTIONS",
+            description = "further options for the JVMs of this implementation's roles, separated by spaces")
+    String roleJavaOptions = "";
+
+    @Option(
             names = "--against",
             split = ",",
             paramLabel = "NAME",
@@ -95,7 +123,7 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         common.applyLogLevel();
-        final BenchOptions options = new BenchOptions(suite, subjects(), runs, experiments);
+        final BenchOptions options = new BenchOptions(suite, subjects(), runs, experiments, sizesBytes, timing());
         final Expectations expected = check == null ? null : Expectations.read(check); // not after minutes
         final Expectations toUpdate = update != null && Files.exists(update) ? Expectations.read(update) : null;
         try (StopSignal stop = new StopSignal()) {
@@ -112,7 +140,10 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private List<Subject> subjects() {
-        final List<String> program = ChildProcess.java(Main.class, List.of());
+        final List<String> jvmOptions = roleJavaOptions.isBlank()
+                ? List.of()
+                : List.of(roleJavaOptions.strip().split("\\s+", -1));
+        final List<String> program = ChildProcess.java(Main.class, jvmOptions);
         final List<Subject> subjects = new ArrayList<>();
         subjects.add(Subject.tensorPool(program));
         baselines().forEach(name -> subjects.add(Subject.baseline(program, name)));
@@ -148,5 +179,11 @@ final class BenchCommand implements Callable<Integer> {
         } catch (final IOException ex) {
             throw new TensorPoolException("--out " + directory + ": the report cannot be written: " + ex, ex);
         }
+    }
+
+    private @Nullable Timing timing() {
+        return warmupSeconds == null && seconds == null
+                ? null
+                : new Timing(warmupSeconds == null ? 1 : warmupSeconds, seconds == null ? 1 : seconds);
     }
 }
