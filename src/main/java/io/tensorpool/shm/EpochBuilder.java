@@ -133,17 +133,17 @@ final class EpochBuilder {
             final long fileBytes = MappedRegion.sizeBytes(fileSystem, part.bytes);
             check("setting the permissions of", part, Libc.fchmod(fd, options.permissionsMode()));
             check("sizing", part, Libc.ftruncate(fd, fileBytes));
-            // Of a sparse file the superblock is needed now: writing it must not fault.
-            final long allocatedBytes = allocate ? fileBytes : Math.min(fileBytes, MappedRegion.PAGE_BYTES);
-            for (long offset = 0; offset < allocatedBytes; offset += ALLOCATE_PIECE_BYTES) {
-                final int result =
-                        Libc.posixFallocate(fd, offset, Math.min(ALLOCATE_PIECE_BYTES, allocatedBytes - offset));
-                if (result < 0) {
-                    throw tooSmall(neededBytes, file.fileSystemStatus(), -result);
-                }
+            if (fileSystem.isHugetlbfs()) { // mapping it takes from what others may have set aside
+                allocate(part, file, neededBytes);
             }
             final MemorySegment region =
                     MappedRegion.map(arena, file, part.uri, part.bytes, Access.READ_WRITE, allocate);
+            if (!fileSystem.isHugetlbfs()) {
+                if (allocate && options.prefault()) {
+                    MappedRegion.touchBeforeAllocating(region);
+                }
+                allocate(part, file, neededBytes);
+            }
             if (allocate && options.prefault()) {
                 MappedRegion.populateForWriting(region, part.uri);
             }
@@ -151,6 +151,20 @@ final class EpochBuilder {
                 MappedRegion.lock(region, part.uri);
             }
             return region;
+        }
+    }
+
+    /** Of a sparse file the superblock is needed now: writing it must not fault. */
+    private void allocate(final Part part, final Descriptor file, final long neededBytes) {
+        final FileSystemStatus fileSystem = file.fileSystemStatus();
+        final long fileBytes = MappedRegion.sizeBytes(fileSystem, part.bytes);
+        final long allocatedBytes = allocate ? fileBytes : Math.min(fileBytes, MappedRegion.PAGE_BYTES);
+        for (long offset = 0; offset < allocatedBytes; offset += ALLOCATE_PIECE_BYTES) {
+            final int result =
+                    Libc.posixFallocate(file.fd(), offset, Math.min(ALLOCATE_PIECE_BYTES, allocatedBytes - offset));
+            if (result < 0) {
+                throw tooSmall(neededBytes, file.fileSystemStatus(), -result);
+            }
         }
     }
 

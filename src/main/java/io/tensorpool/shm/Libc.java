@@ -40,6 +40,7 @@ final class Libc {
     static final int PROT_WRITE = 2;
     static final int MAP_SHARED = 1;
     static final int MAP_NORESERVE = 0x4000;
+    static final int MADV_HUGEPAGE = 14;
     static final int MADV_POPULATE_READ = 22;
     static final int MADV_POPULATE_WRITE = 23;
     static final int LOCK_EX_NB = 2 | 4;

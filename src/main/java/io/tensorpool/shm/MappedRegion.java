@@ -10,6 +10,9 @@ final class MappedRegion {
     /** The smallest page there is; touching one of a larger page brings in the whole. */
     static final long PAGE_BYTES = 4096;
 
+    /** From here on larger pages than the smallest can help. */
+    private static final long LARGE_PAGE_BYTES = 2L * 1024 * 1024;
+
     /**
      * One populate call ignores signals until it is done, and while one call unmaps, other threads of the process wait as
      * soon as they need a page: a quarter of a second for 4 GiB, as measured. Pieces keep both short.
@@ -44,6 +47,10 @@ final class MappedRegion {
             throw new RegionException(
                     "region '" + uri + "': mapping " + mappedBytes + " bytes failed: " + Errno.text((int) -address));
         }
+        if (mappedBytes >= LARGE_PAGE_BYTES) {
+            // Advice: a kernel or a tmpfs that has no large pages to give refuses, or ignores it.
+            Libc.madvise(address, mappedBytes, Libc.MADV_HUGEPAGE);
+        }
         final MemorySegment segment = MemorySegment.ofAddress(address)
                 .reinterpret(bytes, arena, ignored -> unmap(address, mappedBytes, fileSystem));
         return access == Access.READ_ONLY ? segment.asReadOnly() : segment;
@@ -77,6 +84,18 @@ final class MappedRegion {
             for (long offset = 0; offset < region.byteSize(); offset += PAGE_BYTES) {
                 region.set(ValueLayout.JAVA_BYTE, offset, (byte) 0);
             }
+        }
+    }
+
+    /**
+     * Lets pages come in as large as the kernel gives them, which only a touch does, not an allocation. There may be too
+     * little space: allocating says so.
+     */
+    static void touchBeforeAllocating(final MemorySegment region) {
+        int result = 0;
+        for (long offset = 0; offset < region.byteSize() && result == 0; offset += PIECE_BYTES) {
+            final long bytes = Math.min(PIECE_BYTES, region.byteSize() - offset);
+            result = Libc.madvise(region.address() + offset, bytes, Libc.MADV_POPULATE_WRITE);
         }
     }
 

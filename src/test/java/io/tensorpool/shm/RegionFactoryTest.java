@@ -72,6 +72,38 @@ class RegionFactoryTest {
     }
 
     @Test
+    void shouldTakeLargePagesWhereTmpfsGivesThem() throws IOException {
+        assumeTrue(
+                Files.readAllLines(Path.of("/proc/mounts")).stream()
+                        .anyMatch(
+                                line -> line.matches("\\S+ /dev/shm tmpfs .*\\bhuge=(always|advise|within_size)\\b.*")),
+                "the tmpfs has no large pages: mount -o remount,huge=advise /dev/shm");
+        final EpochMapping made = new RegionFactory(namespace, RegionOptions.DEFAULT)
+                .create(new EpochSpec(10_000, 5, 16, List.of(new PoolSpec(1, 1024 * 1024))), true);
+        final EpochMapping mapped =
+                EpochMapping.map(made.regions(), Access.READ_ONLY, policy, new MappingOptions(true, false));
+
+        // Writer's and reader's mapping of 16 MiB; where memory is in pieces there may be fewer.
+        assertThat(kibibytesInLargePages("1.pool")).isPositive();
+
+        mapped.release();
+        made.release();
+    }
+
+    private long kibibytesInLargePages(final String file) throws IOException {
+        boolean isOfFile = false;
+        long sum = 0;
+        for (final String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+            if (line.contains(" " + directory.path())) {
+                isOfFile = line.endsWith("/" + file);
+            } else if (isOfFile && line.startsWith("ShmemPmdMapped:")) {
+                sum += Long.parseLong(line.replaceAll("\\D", ""));
+            }
+        }
+        return sum;
+    }
+
+    @Test
     void shouldSetPermissionsWhateverTheUmask() throws IOException {
         final EpochMapping made = factory(false).create(SPEC, false);
         final Path epoch = namespace.path().resolve("10000/5");
