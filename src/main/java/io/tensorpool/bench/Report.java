@@ -24,4 +24,13 @@ public record Report(
         Load loadBefore,
         Load loadAfter,
         List<Noise> noise,
-        List<Row> rows) {}
+        List<Row> rows) {
+    /**
+     * Largest share of the time that the machine took from a thread which wanted all of it.
+     *
+     * @return percent; 0 if nothing was watched.
+     */
+    public double lostPercent() {
+        return noise.stream().mapToDouble(Noise::lostPercent).max().orElse(0);
+    }
+}

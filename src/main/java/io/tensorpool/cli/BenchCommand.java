@@ -34,6 +34,9 @@ import picocli.CommandLine.Option;
         })
 final class BenchCommand implements Callable<Integer> {
     private static final String EXPECTATIONS = "config/bench-expectations.json";
+    /** An idle machine takes well below one percent. */
+    private static final double BUSY_PERCENT = 5;
+
     private static final List<String> QUICK_BASELINES = List.of("aeron-ipc", "memcpy");
 
     @Mixin
@@ -135,7 +138,7 @@ final class BenchCommand implements Callable<Integer> {
             if (update != null) {
                 (toUpdate == null ? Expectations.of(report.rows()) : toUpdate.updated(report.rows())).write(update);
             }
-            return expected == null || isGood(expected.check(report.rows())) ? 0 : 1;
+            return expected == null || isGood(report, expected.check(report.rows())) ? 0 : 1;
         }
     }
 
@@ -159,13 +162,19 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     /** Standard output is one document where JSON was asked for. */
-    private boolean isGood(final Expectations.Result result) {
+    private boolean isGood(final Report report, final Expectations.Result result) {
         final PrintStream lines = isJson ? System.err : System.out;
         result.lines().forEach(lines::println);
         if (!result.isGood()) {
             System.err.println("tensorpool: " + result.failures().size() + " of "
                     + result.lines().size() + " ratios have fallen, or were not measured");
             result.failures().forEach(failure -> System.err.println("tensorpool: " + failure));
+        }
+        if (report.lostPercent() > BUSY_PERCENT) {
+            System.err.printf(
+                    "tensorpool: the machine was busy with something else, which took up to %.0f %% of a thread's time:"
+                            + " these ratios say little%n",
+                    report.lostPercent());
         }
         return result.isGood();
     }

@@ -107,6 +107,11 @@ class ReportTest {
     }
 
     @Test
+    void shouldTellTheWorstOfTheNoise() {
+        assertThat(REPORT.lostPercent()).isEqualTo(0.02);
+    }
+
+    @Test
     void shouldWriteNullForWhatIsNoNumber() {
         final String json = JsonReport.of(ReportSample.report(
                 List.of(ReportSample.row("copy", "tensorpool", Map.of(), Map.of("gib_per_s", Double.NaN)))));
