@@ -17,6 +17,7 @@ final class Figures {
             Map.entry("gib_per_s", "GiB/s"),
             Map.entry("p999_us", "p99.9, µs"),
             Map.entry("producer_cpu_ns_per_frame", "producer CPU, ns/frame"),
+            Map.entry("median_burst_cpu_ns_per_frame", "of the median burst, ns/frame"),
             Map.entry("frames_2_10_us", "frames 2–10, µs"),
             Map.entry("frames_11_100_us", "frames 11–100, µs"),
             Map.entry("frames_101_1000_us", "frames 101–1000, µs"),

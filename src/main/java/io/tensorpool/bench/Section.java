@@ -32,6 +32,11 @@ record Section(String name, View view, List<String> lines, List<Group> groups) {
     /** The product first, whose rows the others are compared with; then in the order in which they were measured. */
     private static final String PRODUCT = Roles.TENSORPOOL;
 
+    /** What is varied comes before what follows from it. */
+    private static final Comparator<String> SETTINGS = Comparator.<String, Boolean>comparing(
+                    name -> !name.equals("streams"))
+            .thenComparing(name -> name);
+
     private static final List<String> WORKS = List.of("untouched", "touched", "copied");
 
     /** One section for each experiment. */
@@ -74,7 +79,8 @@ record Section(String name, View view, List<String> lines, List<Group> groups) {
 
     /** Numbers by value, works by how much they do, anything else by its text. */
     private static int compareSettings(final SortedMap<String, String> left, final SortedMap<String, String> right) {
-        final TreeSet<String> names = new TreeSet<>(left.keySet());
+        final TreeSet<String> names = new TreeSet<>(SETTINGS);
+        names.addAll(left.keySet());
         names.addAll(right.keySet());
         for (final String name : names) {
             final String leftValue = left.getOrDefault(name, "");
@@ -113,8 +119,9 @@ record Section(String name, View view, List<String> lines, List<Group> groups) {
     }
 
     private static Table table(final View view, final List<Row> rows) {
-        final List<String> settings = new ArrayList<>(new TreeSet<>(
-                rows.stream().flatMap(row -> row.settings().keySet().stream()).toList()));
+        final TreeSet<String> names = new TreeSet<>(SETTINGS);
+        rows.forEach(row -> names.addAll(row.settings().keySet()));
+        final List<String> settings = new ArrayList<>(names);
         settings.removeAll(view.groupBy());
         final List<String> figures = view.figuresOf(rows);
         final Map<SortedMap<String, String>, Row> products = new TreeMap<>(Section::compareSettings);

@@ -52,13 +52,14 @@ record View(String title, String note, List<String> groupBy, String variantBy, L
                     "What one producer pays for each frame while more and more consumers read it.",
                     List.of(),
                     "",
-                    List.of("producer_cpu_ns_per_frame", "frames_per_s", "lost"),
+                    List.of("producer_cpu_ns_per_frame", "median_burst_cpu_ns_per_frame", "frames_per_s", "lost"),
                     "producer_cpu_ns_per_frame"),
             "streams",
             new View(
                     "More streams",
                     "One process publishes on all streams in turn, another reads them all. Their descriptors travel on one"
-                            + " shared Aeron stream, or each on its own.",
+                            + " shared Aeron stream, where each consumer sees them all and at most 16 streams are consumed,"
+                            + " or each on its own.",
                     List.of(),
                     "descriptors",
                     List.of("producer_ns_per_frame", "consumer_ns_per_frame", "frames_per_s", "lost"),
