@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -17,8 +18,8 @@ import java.util.function.BooleanSupplier;
  * in processes of its own.
  */
 public final class Bench {
-    private static final List<Experiment> EXPERIMENTS =
-            List.of(new Throughput(), new Latency(), new Copy(), new Consumers(), new Streams());
+    private static final List<Experiment> EXPERIMENTS = List.of(
+            new Throughput(), new Latency(), new Copy(), new Consumers(), new Streams(), new ColdStart(), new Pauses());
 
     private static final long NOISE_NS = TimeUnit.SECONDS.toNanos(1);
 
@@ -63,7 +64,7 @@ public final class Bench {
         final List<Noise> noise = new ArrayList<>();
         final List<Row> rows = new ArrayList<>();
         for (final Experiment experiment : EXPERIMENTS) {
-            if (options.isWanted(experiment.name())) {
+            if (options.isWanted(experiment)) {
                 noise.add(noiseMeter.measure("before " + experiment.name(), NOISE_NS));
                 rows.addAll(experiment.run(this));
             }
@@ -104,6 +105,23 @@ public final class Bench {
         return options.runsOrDefault();
     }
 
+    BenchOptions options() {
+        return options;
+    }
+
+    /** This implementation, if it is among the subjects. */
+    Optional<Subject> product() {
+        return subjects().stream()
+                .filter(subject -> subject.name().equals(Roles.TENSORPOOL))
+                .findFirst();
+    }
+
+    /** One trial of this implementation. */
+    Outcome run(final Subject product, final RoleOptions trial, final JvmOptions jvmOptions)
+            throws InterruptedException {
+        return new Trial(product, trial, jvmOptions, stopped).run();
+    }
+
     /**
      * Runs all subjects that can do a setting, turn about, so that the noise of the machine hits all alike.
      *
@@ -130,7 +148,8 @@ public final class Bench {
                 for (final Map.Entry<Subject, List<Outcome>> entry : outcomes.entrySet()) {
                     progress(experiment + " " + names + " run " + run + " of " + runs() + ": "
                             + entry.getKey().name());
-                    final Outcome outcome = new Trial(entry.getKey(), stage.nextTrial(), stopped).run();
+                    final Outcome outcome =
+                            new Trial(entry.getKey(), stage.nextTrial(), JvmOptions.NONE, stopped).run();
                     entry.getValue().add(outcome);
                     if (setting.flow() == Flow.CONTROLLED && outcome.lost() > 0) {
                         progress("lost, although the flow was controlled: " + outcome);

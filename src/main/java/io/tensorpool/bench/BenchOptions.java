@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param suite       how much of it.
  * @param subjects    beside each other; at least one, of different names.
  * @param runs        of each subject in each setting; 0 for what the suite has.
- * @param experiments by name; empty for all.
+ * @param experiments by name; empty for all that the suite has.
  * @param sizesBytes  those payloads of the suite that are measured; empty for all.
  * @param timing      of each trial; null for that of the suite.
+ * @param pauseMinutes how long pauses are looked for, more than 0, at most 59.
  */
 public record BenchOptions(
         Suite suite,
@@ -22,7 +23,14 @@ public record BenchOptions(
         int runs,
         List<String> experiments,
         List<Integer> sizesBytes,
-        @Nullable Timing timing) {
+        @Nullable Timing timing,
+        double pauseMinutes) {
+    /** Long enough for what happens every few minutes. */
+    public static final double PAUSE_MINUTES_DEFAULT = 10;
+
+    /** A trial lasts at most an hour. */
+    private static final double PAUSE_MINUTES_MAX = 59;
+
     /**
      * Checks and copies.
      *
@@ -34,6 +42,10 @@ public record BenchOptions(
         sizesBytes = List.copyOf(sizesBytes);
         if (runs < 0 || runs > 1000) {
             throw new ConfigurationException("--runs " + runs + ": expected 1 to 1000");
+        }
+        if (!(pauseMinutes > 0 && pauseMinutes <= PAUSE_MINUTES_MAX)) {
+            throw new ConfigurationException(
+                    "--pause-minutes " + pauseMinutes + ": expected more than 0 and at most " + PAUSE_MINUTES_MAX);
         }
         final SortedSet<String> names = new TreeSet<>();
         for (final Subject subject : subjects) {
@@ -56,8 +68,8 @@ public record BenchOptions(
         }
     }
 
-    boolean isWanted(final String experiment) {
-        return experiments.isEmpty() || experiments.contains(experiment);
+    boolean isWanted(final Experiment experiment) {
+        return experiments.isEmpty() ? experiment.isPartOf(suite) : experiments.contains(experiment.name());
     }
 
     Timing timingOrDefault() {

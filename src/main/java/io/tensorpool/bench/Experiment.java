@@ -7,6 +7,11 @@ interface Experiment {
     /** Lower case, as rows and the command line have it. */
     String name();
 
+    /** Whether a suite has it where no experiment is named. */
+    default boolean isPartOf(final Suite suite) {
+        return true;
+    }
+
     /** Measures. */
     List<Row> run(Bench bench) throws InterruptedException;
 }

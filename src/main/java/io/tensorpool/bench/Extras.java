@@ -11,5 +11,8 @@ final class Extras {
     /** Whether each stream announces its frames on a stream of its own: 0 or 1. */
     static final String OWN_DESCRIPTORS = "own_descriptors";
 
+    /** The library is not warmed up before the first frame. */
+    static final String COLD = "cold";
+
     private Extras() {}
 }

@@ -87,6 +87,7 @@ final class FrameSink implements FrameHandler {
         figures.put("late", counts.dropsLate() + counts.beforeJoin());
         figures.put("other", counts.rejected() + counts.otherEpoch() + counts.faults() + counts.oldSeq());
         figures.put("checksum", sum & 0xFFFF_FFFFL);
+        latencies.addAllocationTo(figures);
         return figures;
     }
 }

@@ -44,6 +44,11 @@ final class Latency implements Experiment {
         return bench.measure(name(), names, setting, new Percentiles());
     }
 
+    /** Percentiles of one run, and how many frames were lost. */
+    static SortedMap<String, Double> percentiles(final Outcome outcome) {
+        return new Percentiles().figures(outcome);
+    }
+
     /** Of each run, and the curve of all together. */
     private static final class Percentiles implements Measure {
         @Override

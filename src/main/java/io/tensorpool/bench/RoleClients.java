@@ -16,6 +16,12 @@ import org.agrona.concurrent.SleepingIdleStrategy;
 
 /** How the roles of this implementation connect. */
 final class RoleClients {
+    /** Client of a producer, and its conductor's thread. */
+    static final String PRODUCER_NAME = "bench-producer";
+
+    /** Client of a consumer, and its conductor's thread. */
+    static final String CONSUMER_NAME = "bench-consumer";
+
     /** Large pools take long to make. */
     static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(60);
 
@@ -28,7 +34,8 @@ final class RoleClients {
 
     /** A paced role is warm before it begins: at its rate the compiler would see too few frames for long. */
     static TensorPoolClient connect(final RoleOptions options, final String name) {
-        if (options.setting().flow() == Flow.PACED) {
+        if (options.setting().flow() == Flow.PACED
+                && !options.setting().extras().containsKey(Extras.COLD)) {
             TensorPool.warmUp(context(options, name));
         }
         return TensorPoolClient.connect(context(options, name));

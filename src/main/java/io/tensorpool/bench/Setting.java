@@ -56,10 +56,10 @@ public record Setting(
         return Integer.parseInt(value);
     }
 
-    /** The same for another number of consumers. */
-    private Setting withConsumers(final int consumers) {
+    /** The same with an extra, in place of one of that name. */
+    Setting withExtra(final String name, final int value) {
         final SortedMap<String, String> changed = new TreeMap<>(extras);
-        changed.put(Extras.CONSUMERS, Integer.toString(consumers));
+        changed.put(name, Integer.toString(value));
         return new Setting(sizeBytes, work, flow, rateHz, slots, timing, changed);
     }
 
@@ -71,7 +71,9 @@ public record Setting(
         final int consumers = extra(Extras.CONSUMERS);
         return consumers < 2
                 ? List.of(this)
-                : List.of(withConsumers(consumers / 2), withConsumers(consumers - consumers / 2));
+                : List.of(
+                        withExtra(Extras.CONSUMERS, consumers / 2),
+                        withExtra(Extras.CONSUMERS, consumers - consumers / 2));
     }
 
     /** Frames that a paced producer publishes before the measured ones. */

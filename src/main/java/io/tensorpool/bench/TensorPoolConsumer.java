@@ -19,7 +19,7 @@ final class TensorPoolConsumer implements BenchRole {
     }
 
     private static void receive(final RoleOptions options, final RoleTalk talk) {
-        try (TensorPoolClient client = RoleClients.connect(options, "bench-consumer");
+        try (TensorPoolClient client = RoleClients.connect(options, RoleClients.CONSUMER_NAME);
                 Consumer consumer = client.addConsumer(options.streamId())) {
             final FrameSink sink = new FrameSink(options.setting(), consumer.counts());
             if (options.setting().flow() == Flow.CONTROLLED) {

@@ -18,7 +18,7 @@ final class TensorPoolProducer implements BenchRole {
     }
 
     private static void publish(final RoleOptions options, final RoleTalk talk) throws InterruptedException {
-        try (TensorPoolClient client = RoleClients.connect(options, "bench-producer");
+        try (TensorPoolClient client = RoleClients.connect(options, RoleClients.PRODUCER_NAME);
                 Producer producer = client.addProducer(options.streamId())) {
             if (!producer.awaitConnected(RoleClients.CONNECT_TIMEOUT)) {
                 throw new TensorPoolException(

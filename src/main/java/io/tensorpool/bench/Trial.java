@@ -14,16 +14,23 @@ final class Trial {
 
     private final Subject subject;
     private final RoleOptions options;
+    private final JvmOptions jvmOptions;
     private final BooleanSupplier stopped;
 
     /**
      * A trial.
      *
-     * @param stopped ends it early, with an exception.
+     * @param jvmOptions for a subject whose command starts with a JVM's; {@link JvmOptions#NONE} for others.
+     * @param stopped    ends it early, with an exception.
      */
-    Trial(final Subject subject, final RoleOptions options, final BooleanSupplier stopped) {
+    Trial(
+            final Subject subject,
+            final RoleOptions options,
+            final JvmOptions jvmOptions,
+            final BooleanSupplier stopped) {
         this.subject = subject;
         this.options = options;
+        this.jvmOptions = jvmOptions;
         this.stopped = stopped;
     }
 
@@ -79,7 +86,9 @@ final class Trial {
     }
 
     private ChildProcess start(final Roles.Side side, final RoleOptions told) {
-        return ChildProcess.start(nameOf(side), subject.commandOf(side, told));
+        final List<String> command = new ArrayList<>(subject.commandOf(side, told));
+        command.addAll(1, jvmOptions.of(side));
+        return ChildProcess.start(nameOf(side), command);
     }
 
     private String nameOf(final Roles.Side side) {

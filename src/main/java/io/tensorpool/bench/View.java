@@ -71,11 +71,26 @@ record View(String title, String note, List<String> groupBy, String variantBy, L
                     List.of(),
                     "start",
                     List.of("first_us", "frames_2_10_us", "frames_11_100_us", "frames_101_1000_us", "steady_us"),
-                    "first_us"));
+                    "first_us"),
+            "pauses",
+            new View(
+                    "Pauses",
+                    "A long run at 1,000 frames/s behind its time to warm up: what the role's thread and the conductor of"
+                            + " its client allocated, collections, and safepoints of the JVM other than its periodic"
+                            + " ones.",
+                    List.of(),
+                    "role",
+                    List.of(
+                            "allocated_bytes",
+                            "conductor_allocated_bytes",
+                            "collections",
+                            "safepoints",
+                            "longest_safepoint_us"),
+                    "safepoints"));
 
     /** Experiments in the order in which they are shown; unknown ones come last. */
     private static final List<String> ORDER =
-            List.of("throughput", "latency", "copy", "consumers", "streams", "cold-start");
+            List.of("throughput", "latency", "copy", "consumers", "streams", "cold-start", "pauses");
 
     static View of(final String experiment) {
         final View known = KNOWN.get(experiment);

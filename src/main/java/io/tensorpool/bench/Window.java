@@ -31,6 +31,7 @@ final class Window {
     private static final double NS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    private final AllocationMeter allocation = new AllocationMeter(RoleClients.PRODUCER_NAME);
     private final Counts counts;
     private final NanoClock clock;
     private final long startNs;
@@ -62,12 +63,18 @@ final class Window {
             if (nowNs - startNs >= warmupNs) {
                 isMeasuring = true;
                 begin = moment();
+                allocation.begin();
             }
         } else if (!isOver && nowNs - begin.timeNs() >= measuredNs) {
-            isOver = true;
-            end = moment();
+            finish();
         }
         return isOver;
+    }
+
+    private void finish() {
+        isOver = true;
+        allocation.end();
+        end = moment();
     }
 
     /** Whether the time to warm up has passed; as of the last {@link #isOver}. */
@@ -87,8 +94,7 @@ final class Window {
     /** What a producer's result says of the measured time, which is over now if it was not. */
     Map<String, Long> figures() {
         if (!isOver) {
-            isOver = true;
-            end = moment();
+            finish();
         }
         final Map<String, Long> figures = new LinkedHashMap<>();
         figures.put("frames", end.frames() - begin.frames());
@@ -96,6 +102,7 @@ final class Window {
         figures.put("published", end.published() - begin.published());
         figures.put("back_pressured", end.backPressured() - begin.backPressured());
         figures.put("cpu_ns", end.cpuNs() - begin.cpuNs());
+        allocation.addTo(figures);
         return figures;
     }
 }

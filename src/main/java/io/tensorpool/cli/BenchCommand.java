@@ -121,12 +121,19 @@ final class BenchCommand implements Callable<Integer> {
     @Nullable
     Path update;
 
+    @Option(
+            names = "--pause-minutes",
+            paramLabel = "MINUTES",
+            description = "how long the experiment 'pauses' runs (default: ${DEFAULT-VALUE})")
+    double pauseMinutes = BenchOptions.PAUSE_MINUTES_DEFAULT;
+
     BenchCommand() {}
 
     @Override
     public Integer call() throws Exception {
         common.applyLogLevel();
-        final BenchOptions options = new BenchOptions(suite, subjects(), runs, experiments, sizesBytes, timing());
+        final BenchOptions options =
+                new BenchOptions(suite, subjects(), runs, experiments, sizesBytes, timing(), pauseMinutes);
         final Expectations expected = check == null ? null : Expectations.read(check); // not after minutes
         final Expectations toUpdate = update != null && Files.exists(update) ? Expectations.read(update) : null;
         try (StopSignal stop = new StopSignal()) {

@@ -18,7 +18,8 @@ class BenchSettingsTest {
 
     private static BenchOptions options(
             final List<Subject> subjects, final int runs, final List<String> experiments, final List<Integer> sizes) {
-        return new BenchOptions(Suite.QUICK, subjects, runs, experiments, sizes, null);
+        return new BenchOptions(
+                Suite.QUICK, subjects, runs, experiments, sizes, null, BenchOptions.PAUSE_MINUTES_DEFAULT);
     }
 
     @Test

@@ -25,7 +25,7 @@ class TrialTest {
                 "c",
                 List.of("sh", "-c", "if [ $0 = produce ]; then " + producer + "; else " + consumer + "; fi"),
                 (experiment, any) -> true);
-        return new Trial(subject, new RoleOptions("/dev/shm/none", 1, 2, setting), () -> false).run();
+        return new Trial(subject, new RoleOptions("/dev/shm/none", 1, 2, setting), JvmOptions.NONE, () -> false).run();
     }
 
     private static Setting free() {

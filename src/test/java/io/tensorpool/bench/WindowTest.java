@@ -41,7 +41,17 @@ class WindowTest {
 
     private void assertFigures(final Map<String, Long> expected) {
         final Map<String, Long> figures = window.figures();
-        assertThat(figures).containsOnlyKeys("frames", "elapsed_ns", "published", "back_pressured", "cpu_ns");
+        assertThat(figures)
+                .containsOnlyKeys(
+                        "frames",
+                        "elapsed_ns",
+                        "published",
+                        "back_pressured",
+                        "cpu_ns",
+                        "from_ns",
+                        "to_ns",
+                        "allocated_bytes",
+                        "conductor_allocated_bytes");
         assertThat(figures).containsAllEntriesOf(expected);
         assertThat(figures.get("cpu_ns")).isNotNegative();
     }
