@@ -16,9 +16,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class BurstProducer implements BenchRole {
     /** Frames of a burst: few enough for the ring, many enough for a look at the thread's clock to be nothing. */
-    static final int FRAMES = 1024;
+    static final int FRAMES = 256;
 
-    private static final double BURSTS_PER_SECOND = 25;
+    private static final double BURSTS_PER_SECOND = 50;
     private static final double NS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();

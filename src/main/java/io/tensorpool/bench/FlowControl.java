@@ -6,6 +6,7 @@ import io.aeron.logbuffer.FragmentHandler;
 import io.aeron.logbuffer.Header;
 import java.nio.ByteOrder;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.DirectBuffer;
 
 /**
@@ -14,6 +15,7 @@ import org.agrona.DirectBuffer;
  */
 final class FlowControl implements AutoCloseable {
     private static final int FRAGMENTS_MAX = 64;
+    private static final long BACK_PRESSURE_NS = TimeUnit.MICROSECONDS.toNanos(50);
     private static final long LAST_NS = TimeUnit.SECONDS.toNanos(5);
 
     private final FragmentHandler handler = this::onMessage;
@@ -33,13 +35,26 @@ final class FlowControl implements AutoCloseable {
         return subscription.isConnected();
     }
 
-    /** Whether the frame of a number may be published; looks for acknowledgements if not. */
-    boolean mayPublish(final long seq) {
+    /**
+     * Whether the frame of a number may be published; looks for acknowledgements if not. Frames that could not be announced
+     * are never acknowledged: with nothing but those ahead, the producer goes on.
+     *
+     * @param announcedSeq number behind the last frame that was announced for sure.
+     */
+    boolean mayPublish(final long seq, final long announcedSeq) {
         if (seq - acknowledgedSeq < windowFrames) {
             return true;
         }
         poll();
-        return seq - acknowledgedSeq < windowFrames;
+        return seq - acknowledgedSeq < windowFrames || acknowledgedSeq >= announcedSeq;
+    }
+
+    /**
+     * To be called when a frame could not be announced: sleeps a moment. Both sides spin, and it is the media driver's thread
+     * that needs a processor to let the stream go on.
+     */
+    void onBackPressure() {
+        LockSupport.parkNanos(BACK_PRESSURE_NS);
     }
 
     /** Number of the frame that the consumer expected next when it was last heard; frames before it are acknowledged. */

@@ -26,6 +26,11 @@ record Outcome(String subject, Map<String, Long> produced, Map<String, Long> con
         return consumed("gap") + consumed("late") + consumed("other");
     }
 
+    /** What the roles said, for people. */
+    String counts() {
+        return "producer " + produced + ", consumer " + consumed;
+    }
+
     double producerCpuNsPerFrame() {
         return (double) produced("cpu_ns") / Math.max(1, produced("published"));
     }

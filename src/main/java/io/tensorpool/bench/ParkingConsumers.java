@@ -11,8 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Many consumers of one stream, each in a thread of its own that sleeps when there is nothing. */
 final class ParkingConsumers implements BenchRole {
-    private static final int LIMIT = 64;
-    private static final long PARK_NS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final int LIMIT = 256;
+    private static final long PARK_NS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long QUIET_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
     @Override
@@ -38,9 +38,11 @@ final class ParkingConsumers implements BenchRole {
     private static void receive(final Consumer consumer, final FrameSink sink, final RoleTalk talk) {
         long heardNs = System.nanoTime();
         while (!talk.isStopped() || System.nanoTime() - heardNs < QUIET_NS) {
-            if (consumer.poll(sink, LIMIT) > 0) {
+            final int polled = consumer.poll(sink, LIMIT);
+            if (polled > 0) {
                 heardNs = System.nanoTime();
-            } else {
+            }
+            if (polled < LIMIT) { // else there may be more; but never at the producer's heels
                 LockSupport.parkNanos(PARK_NS);
             }
         }

@@ -23,13 +23,20 @@ final class ProducerLoop {
         try (FlowControl flow = new FlowControl(options)) {
             final Window window = new Window(options.setting().timing(), sender.counts(flow::poll));
             long seq = 0;
+            long announcedSeq = 0;
             while (!talk.isStopped() && !window.isOver()) {
-                for (int i = 0; i < FRAMES_PER_LOOK_AT_CLOCK && flow.mayPublish(seq); i++) {
+                for (int i = 0; i < FRAMES_PER_LOOK_AT_CLOCK && flow.mayPublish(seq, announcedSeq); i++) {
+                    final long published = sender.published();
                     sender.send();
                     seq++;
+                    if (sender.published() > published) {
+                        announcedSeq = seq;
+                    } else {
+                        flow.onBackPressure();
+                    }
                 }
             }
-            flow.awaitAcknowledged(seq, talk);
+            flow.awaitAcknowledged(announcedSeq, talk);
             return window.figures();
         }
     }

@@ -1,5 +1,6 @@
 package io.tensorpool.bench;
 
+import io.tensorpool.Endpoint;
 import io.tensorpool.TensorPoolException;
 import io.tensorpool.client.Admission;
 import io.tensorpool.client.ClientContext;
@@ -26,6 +27,9 @@ final class RoleClients {
     static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(60);
 
     private static final int WAITING_MAX = 32;
+
+    static final int DESCRIPTOR_STREAM_ID = 1100;
+    static final String LONG_TERMS = "aeron:ipc?term-length=16m";
 
     /** What little the conductors do must not take a core from those who are measured. */
     private static final long CONDUCTOR_IDLE_NS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -67,8 +71,19 @@ final class RoleClients {
         return added;
     }
 
+    /**
+     * Where nothing is to be lost at full speed, longer terms than the default: the media driver's thread moves the limit of
+     * a publication, and between a producer's and a consumer's thread that spin it waits milliseconds for a processor.
+     */
+    private static Endpoint descriptors(final Setting setting) {
+        return setting.flow() == Flow.PACED
+                ? Endpoint.ipc(DESCRIPTOR_STREAM_ID)
+                : new Endpoint(LONG_TERMS, DESCRIPTOR_STREAM_ID);
+    }
+
     static ClientContext context(final RoleOptions options, final String name) {
         return new ClientContext()
+                .descriptorEndpoint(descriptors(options.setting()))
                 .aeronDirectoryName(options.aeronDir())
                 .clientName(name)
                 .addTimeoutNs(CONNECT_TIMEOUT.toNanos())

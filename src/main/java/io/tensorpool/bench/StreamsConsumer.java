@@ -35,7 +35,7 @@ final class StreamsConsumer implements BenchRole {
                     consumers.toArray(Consumer[]::new),
                     sinks.toArray(FrameSink[]::new),
                     acknowledger,
-                    options.setting().timing(),
+                    options.setting(),
                     talk);
             final Map<String, Long> figures = ParkingConsumers.sum(sinks);
             figures.put("busy_ns", busyNs);
@@ -48,9 +48,9 @@ final class StreamsConsumer implements BenchRole {
             final Consumer[] consumers,
             final FrameSink[] sinks,
             final Acknowledger acknowledger,
-            final Timing timing,
+            final Setting setting,
             final RoleTalk talk) {
-        final long warmupNs = (long) (timing.warmupSeconds() * NS_PER_SECOND);
+        final long warmupNs = (long) (setting.timing().warmupSeconds() * NS_PER_SECOND);
         long firstNs = 0;
         long heardNs = System.nanoTime();
         while (!talk.isStopped() || heardNs - System.nanoTime() > -QUIET_NS) {
@@ -62,8 +62,10 @@ final class StreamsConsumer implements BenchRole {
                 nextRound = Math.min(nextRound, sinks[i].nextSeq());
             }
             acknowledger.onPolled(polled, nextRound);
+            final long endNs = System.nanoTime();
+            TensorPoolConsumer.relax(polled, setting);
             if (polled > 0) {
-                heardNs = System.nanoTime();
+                heardNs = endNs;
                 firstNs = firstNs == 0 ? heardNs : firstNs;
                 if (heardNs - firstNs > warmupNs && !talk.isStopped()) {
                     busyNs += heardNs - beginNs;

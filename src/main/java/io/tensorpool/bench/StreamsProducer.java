@@ -42,10 +42,12 @@ final class StreamsProducer implements BenchRole {
             final Window window = new Window(options.setting().timing(), new Sum(List.of(senders), flow));
             final int rounds = Math.max(1, FRAMES_PER_LOOK_AT_CLOCK / senders.length);
             long round = 0;
+            long announcedRound = 0;
+            long backPressured = 0;
             long busyNs = 0;
             long frames = 0;
             while (!talk.isStopped() && !window.isOver()) {
-                if (!flow.mayPublish(round + rounds)) {
+                if (!flow.mayPublish(round + rounds, announcedRound)) {
                     Thread.onSpinWait();
                     continue;
                 }
@@ -60,13 +62,28 @@ final class StreamsProducer implements BenchRole {
                     busyNs += System.nanoTime() - beginNs;
                     frames += (long) rounds * senders.length;
                 }
+                final long backPressuredNow = backPressured(senders);
+                if (backPressuredNow == backPressured) {
+                    announcedRound = round;
+                } else {
+                    backPressured = backPressuredNow;
+                    flow.onBackPressure();
+                }
             }
-            flow.awaitAcknowledged(round, talk);
+            flow.awaitAcknowledged(announcedRound, talk);
             final Map<String, Long> figures = window.figures();
             figures.put("busy_ns", busyNs);
             figures.put("busy_frames", frames);
             return figures;
         }
+    }
+
+    private static long backPressured(final FrameSender[] senders) {
+        long sum = 0;
+        for (final FrameSender sender : senders) {
+            sum += sender.backPressured();
+        }
+        return sum;
     }
 
     /** Of all streams together. */

@@ -6,6 +6,10 @@ import io.tensorpool.client.TensorPoolClient;
 /** Receives frames with this implementation: spins, and never rests. */
 final class TensorPoolConsumer implements BenchRole {
     private static final int LIMIT = 64;
+    /** A poll that finds fewer is at the producer's heels, where both pay for every line that they take from each other. */
+    private static final int FEW = 16;
+
+    private static final int SLOTS_PER_PAUSE = 8;
 
     @Override
     public void run(final RoleOptions options, final RoleTalk talk) throws InterruptedException {
@@ -22,11 +26,10 @@ final class TensorPoolConsumer implements BenchRole {
         try (TensorPoolClient client = RoleClients.connect(options, RoleClients.CONSUMER_NAME);
                 Consumer consumer = client.addConsumer(options.streamId())) {
             final FrameSink sink = new FrameSink(options.setting(), consumer.counts());
-            if (options.setting().flow() == Flow.CONTROLLED) {
-                acknowledge(consumer, sink, options, talk);
-            } else {
-                talk.ready();
-                receive(consumer, sink, talk);
+            switch (options.setting().flow()) {
+                case CONTROLLED -> receiveControlled(consumer, sink, options, talk);
+                case FREE -> receiveFree(consumer, sink, options.setting(), talk);
+                case PACED -> receivePaced(consumer, sink, talk);
             }
             sink.drain(consumer, LIMIT);
             if (options.setting().flow() == Flow.PACED) {
@@ -36,7 +39,8 @@ final class TensorPoolConsumer implements BenchRole {
         }
     }
 
-    private static void receive(final Consumer consumer, final FrameSink sink, final RoleTalk talk) {
+    private static void receivePaced(final Consumer consumer, final FrameSink sink, final RoleTalk talk) {
+        talk.ready();
         while (!talk.isStopped()) {
             if (consumer.poll(sink, LIMIT) == 0) {
                 Thread.onSpinWait();
@@ -44,16 +48,31 @@ final class TensorPoolConsumer implements BenchRole {
         }
     }
 
-    private static void acknowledge(
+    private static void receiveFree(
+            final Consumer consumer, final FrameSink sink, final Setting setting, final RoleTalk talk) {
+        talk.ready();
+        while (!talk.isStopped()) {
+            relax(consumer.poll(sink, LIMIT), setting);
+        }
+    }
+
+    private static void receiveControlled(
             final Consumer consumer, final FrameSink sink, final RoleOptions options, final RoleTalk talk) {
         try (Acknowledger acknowledger = new Acknowledger(options)) {
             talk.ready();
             while (!talk.isStopped()) {
                 final int polled = consumer.poll(sink, LIMIT);
                 acknowledger.onPolled(polled, sink.nextSeq());
-                if (polled == 0) {
-                    Thread.onSpinWait();
-                }
+                relax(polled, options.setting());
+            }
+        }
+    }
+
+    /** Lets the producer get ahead, by a small part of the ring. */
+    static void relax(final int polled, final Setting setting) {
+        if (polled < FEW) {
+            for (int i = setting.slots() / SLOTS_PER_PAUSE; i > 0; i--) {
+                Thread.onSpinWait();
             }
         }
     }

@@ -27,15 +27,30 @@ class FlowControlTest {
                 Acknowledger consumer = new Acknowledger(options(mediaDriver));
                 FlowControl producer = new FlowControl(options(mediaDriver))) {
             Await.until("connected", producer::isConnected);
-            assertThat(producer.mayPublish(SLOTS / 2 - 1)).isTrue();
-            assertThat(producer.mayPublish(SLOTS / 2)).isFalse();
+            assertThat(producer.mayPublish(SLOTS / 2 - 1, SLOTS)).isTrue();
+            assertThat(producer.mayPublish(SLOTS / 2, SLOTS)).isFalse();
 
             consumer.onPolled(3, 3); // less than a 16th of the ring is not worth a message
             consumer.onPolled(1, 4);
             Await.until("acknowledged", () -> producer.poll() > 0);
             assertThat(producer.poll()).isEqualTo(4);
-            assertThat(producer.mayPublish(SLOTS / 2 + 3)).isTrue();
-            assertThat(producer.mayPublish(SLOTS / 2 + 4)).isFalse();
+            assertThat(producer.mayPublish(SLOTS / 2 + 3, SLOTS)).isTrue();
+            assertThat(producer.mayPublish(SLOTS / 2 + 4, SLOTS)).isFalse();
+        }
+    }
+
+    /** Else both would wait for ever, since nobody acknowledges what he was not told of. */
+    @Test
+    void shouldGoOnWhenNothingButUnannouncedFramesIsAhead() {
+        try (EmbeddedMediaDriver mediaDriver = EmbeddedMediaDriver.launch();
+                Acknowledger consumer = new Acknowledger(options(mediaDriver));
+                FlowControl producer = new FlowControl(options(mediaDriver))) {
+            Await.until("connected", producer::isConnected);
+            consumer.onPolled(4, 4);
+            Await.until("acknowledged", () -> producer.poll() == 4);
+
+            assertThat(producer.mayPublish(SLOTS, 5)).isFalse();
+            assertThat(producer.mayPublish(SLOTS, 4)).isTrue();
         }
     }
 
