@@ -94,6 +94,12 @@ public class ClaimCommitBenchmark extends MicroBenchmark {
         return result;
     }
 
+    /** Baseline: the clock, which a claim reads for the time of the frame. */
+    @Benchmark
+    public long baselineClock() {
+        return System.nanoTime();
+    }
+
     /** Baseline: Aeron carries the whole payload, and nobody reads it. */
     @Benchmark
     public long baselineAeronIpc(final Messages messages) {
