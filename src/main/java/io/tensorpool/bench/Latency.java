@@ -24,7 +24,9 @@ final class Latency implements Experiment {
     public List<Row> run(final Bench bench) throws InterruptedException {
         final List<Row> rows = new ArrayList<>();
         for (final Payload payload : bench.payloads()) {
-            rows.addAll(measure(bench, payload));
+            if (payload.work() != Work.COPIED || bench.suite() == Suite.FULL) {
+                rows.addAll(measure(bench, payload));
+            }
         }
         return rows;
     }

@@ -5,10 +5,10 @@ import java.util.Locale;
 
 /** How much is measured. */
 public enum Suite {
-    /** Some two minutes: enough to see that nothing has become much slower. */
+    /** Some minutes: enough to see that nothing has become much slower. */
     QUICK(
             3,
-            new Timing(1, 1),
+            new Timing(0.5, 1),
             List.of(
                     new Payload(64, Work.UNTOUCHED),
                     new Payload(640 << 10, Work.UNTOUCHED),
@@ -16,7 +16,7 @@ public enum Suite {
                     new Payload(640 << 10, Work.COPIED)),
             List.of(Flow.CONTROLLED),
             List.of(1, 64),
-            List.of(1, 100)),
+            List.of(100)),
 
     /** Up to an hour: what is published. */
     FULL(

@@ -130,6 +130,11 @@ final class WarmUp {
                     awaitCompilers();
                 }
             }
+            // Of a single round none may come: with such short periods, whoever stands still for a moment counts as
+            // gone.
+            if (received == 0) {
+                throw new TensorPoolException("warm-up: no frame came through");
+            }
         }
     }
 
@@ -141,16 +146,12 @@ final class WarmUp {
                 throw new TensorPoolException("warm-up: " + consumer + " did not get to the frames of " + producer
                         + " within " + PATIENCE.toSeconds() + " s: " + consumer.attachment());
             }
-            final long before = received;
             for (int i = 0; i < frames; i++) {
                 publish(producer, i);
                 receive(consumer, i);
                 if (i % FRAMES_PER_DUTY_CYCLE == 0) {
                     client.doWork();
                 }
-            }
-            if (received == before) {
-                throw new TensorPoolException("warm-up: no frame came from " + producer + " to " + consumer);
             }
         }
     }
