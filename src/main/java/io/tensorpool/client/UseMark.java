@@ -1,5 +1,6 @@
 package io.tensorpool.client;
 
+import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -8,6 +9,12 @@ import java.lang.invoke.VarHandle;
  * is still to be used; the conductor withdraws the object, then looks at the mark. Of these four steps, in one order for
  * all threads, either the owner's look comes after the withdrawal, or the conductor's after the entry. So memory of Aeron's
  * that is unmapped is never read, which would end the JVM.
+ *
+ * <p>That order needs a full fence between the two steps of each side. The owner takes both with every frame, and there a fence
+ * waits for everything that was just written to lines which the consumers' processors hold; the conductor takes them once in
+ * a long while. So the conductor pays for both: it makes every thread of the JVM stop for a moment, and what a thread stored
+ * before it stopped is seen by all. An owner that stopped behind its entry is seen inside; one that stopped before it will see
+ * the withdrawal.
  */
 final class UseMark {
     private static final VarHandle IN_USE_VH;
@@ -23,9 +30,11 @@ final class UseMark {
     @SuppressWarnings("UnusedVariable") // through IN_USE_VH
     private boolean inUse;
 
-    /** Owner: before looking at what the conductor may withdraw. A volatile store: what follows stays behind it. */
+    /** Owner: before looking at what the conductor may withdraw. The fence is for the compiler: the look stays behind. */
     void enter() {
-        IN_USE_VH.setVolatile(this, true);
+        IN_USE_VH.setRelease(this, true);
+        VarHandle.releaseFence();
+        VarHandle.acquireFence();
     }
 
     /** Owner: when done. */
@@ -33,8 +42,9 @@ final class UseMark {
         IN_USE_VH.setRelease(this, false);
     }
 
-    /** Conductor: after the withdrawal. */
+    /** Conductor: after the withdrawal. Slow: other threads stop for a moment. */
     boolean isInUse() {
+        Arena.ofShared().close(); // what a shared arena does, since no thread may be left inside of it
         return (boolean) IN_USE_VH.getVolatile(this);
     }
 }
