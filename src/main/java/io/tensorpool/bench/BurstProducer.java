@@ -19,6 +19,8 @@ final class BurstProducer implements BenchRole {
     static final int FRAMES = 256;
 
     private static final double BURSTS_PER_SECOND = 50;
+    private static final double WARM_UP_FACTOR = 4;
+    private static final double WARM_UP_SECONDS = 1;
     private static final double NS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
@@ -31,10 +33,11 @@ final class BurstProducer implements BenchRole {
             awaitConsumers(client, options, talk);
             final FrameSender sender = new FrameSender(producer, setting);
             talk.ready();
-            burst(sender, setting.timing().warmupSeconds(), talk);
+            warmUp(sender, talk);
             final long publishedBefore = sender.published();
             final long backPressuredBefore = sender.backPressured();
-            final Bursts bursts = burst(sender, setting.timing().seconds(), talk);
+            final Bursts bursts =
+                    burst(sender, BURSTS_PER_SECOND, setting.timing().seconds(), talk);
             final Map<String, Long> figures = new LinkedHashMap<>();
             figures.put("frames", sender.published() - publishedBefore);
             figures.put("elapsed_ns", bursts.elapsedNs());
@@ -65,13 +68,20 @@ final class BurstProducer implements BenchRole {
         }
     }
 
+    /** Bursts follow each other faster, since the compiler has to see many of them; then a while as they are measured. */
+    private void warmUp(final FrameSender sender, final RoleTalk talk) {
+        burst(sender, WARM_UP_FACTOR * BURSTS_PER_SECOND, WARM_UP_SECONDS, talk);
+        burst(sender, BURSTS_PER_SECOND, WARM_UP_SECONDS, talk);
+    }
+
     /** Processor time and time of all bursts together, and processor time of the one in the middle. */
     private record Bursts(long cpuNs, long elapsedNs, long medianCpuNs) {}
 
-    private Bursts burst(final FrameSender sender, final double seconds, final RoleTalk talk) {
+    private Bursts burst(
+            final FrameSender sender, final double burstsPerSecond, final double seconds, final RoleTalk talk) {
         final long startNs = System.nanoTime();
-        final Pacer pacer = new Pacer(BURSTS_PER_SECOND);
-        final long[] cpuNs = new long[(int) Math.ceil(seconds * BURSTS_PER_SECOND) + 1];
+        final Pacer pacer = new Pacer(burstsPerSecond);
+        final long[] cpuNs = new long[(int) Math.ceil(seconds * burstsPerSecond) + 1];
         int bursts = 0;
         long elapsedNs = 0;
         while (System.nanoTime() - startNs < seconds * NS_PER_SECOND && bursts < cpuNs.length && !talk.isStopped()) {

@@ -84,6 +84,7 @@ final class FrameSink implements FrameHandler {
         final Map<String, Long> figures = new LinkedHashMap<>();
         figures.put("received", counts.received());
         figures.put("gap", counts.dropsGap() + missedAtStart);
+        figures.put("missed_at_start", missedAtStart); // a part of the gap
         figures.put("late", counts.dropsLate() + counts.beforeJoin());
         figures.put("other", counts.rejected() + counts.otherEpoch() + counts.faults() + counts.oldSeq());
         figures.put("checksum", sum & 0xFFFF_FFFFL);

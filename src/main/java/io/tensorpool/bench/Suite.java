@@ -21,7 +21,7 @@ public enum Suite {
     /** Up to an hour: what is published. */
     FULL(
             5,
-            new Timing(1, 3),
+            new Timing(1, 2.5),
             Payload.all(List.of(64, 4 << 10, 640 << 10, 8 << 20)),
             List.of(Flow.CONTROLLED, Flow.FREE),
             List.of(1, 8, 64),
