@@ -247,11 +247,14 @@ class ArchitectureTest {
                                 .contains(name));
     }
 
+    /** One for shared memory, one for the order between an application's thread and the conductor; see the decisions. */
     @Test
-    void shouldHaveFencesInOneClassOnly() {
+    void shouldHaveFencesInTwoClassesOnly() {
         noClasses()
                 .that()
                 .doNotHaveFullyQualifiedName(BASE + ".layout.SeqCommit")
+                .and()
+                .doNotHaveFullyQualifiedName(BASE + ".client.UseMark")
                 .should()
                 .callMethodWhere(target(nameMatching(".*[fF]ence")))
                 .check(CLASSES);

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
 /**
- * The commit protocol of a slot, and the only place with fences. {@code seqCommit} holds the frame's sequence number
+ * The commit protocol of a slot, and the only place with fences for shared memory. {@code seqCommit} holds the frame's sequence number
  * shifted left by one; bit 0 tells committed from in progress (wire specification 8.3).
  *
  * <pre>
