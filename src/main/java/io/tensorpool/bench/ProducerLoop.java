@@ -57,6 +57,7 @@ final class ProducerLoop {
         final LongSupplier published = sender::published;
         final Window window = new Window(setting.timing(), sender.counts(published));
         final Pacer pacer = new Pacer(setting.rateHz());
+        pacer.awaitSlot(stopped); // the first one is due at once, before anybody can be ready for it
         for (long i = 0; i < frames && !talk.isStopped(); i++) {
             final long dueNs = pacer.awaitSlot(stopped);
             sender.send(dueNs);

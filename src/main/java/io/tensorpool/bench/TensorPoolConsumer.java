@@ -39,12 +39,15 @@ final class TensorPoolConsumer implements BenchRole {
         }
     }
 
+    /**
+     * Without a branch on what a poll brought: while none brings any, the loop is compiled without the other way, and the
+     * first frame would have to wait until it is compiled anew.
+     */
     private static void receivePaced(final Consumer consumer, final FrameSink sink, final RoleTalk talk) {
         talk.ready();
         while (!talk.isStopped()) {
-            if (consumer.poll(sink, LIMIT) == 0) {
-                Thread.onSpinWait();
-            }
+            consumer.poll(sink, LIMIT);
+            Thread.onSpinWait();
         }
     }
 
