@@ -71,7 +71,10 @@ public final class AllocationCheck {
         }
     }
 
-    /** Sizes at which an operation takes so long that what the other threads allocate would show are left out. */
+    /**
+     * Warms up for longer than it takes to be fast: code that the last compiler has not been at yet makes objects that it does
+     * away with. Sizes at which an operation takes so long that what the other threads allocate would show are left out.
+     */
     private static ChainedOptionsBuilder options() {
         final ChainedOptionsBuilder options = new OptionsBuilder()
                 .exclude("baseline|Baseline")
@@ -79,11 +82,11 @@ public final class AllocationCheck {
                 .param("sizeBytes", "4096")
                 .param("nslots", "64")
                 .param("termLength", "4194304")
-                .param("waiting", "16")
+                .param("waiting", "1")
                 .forks(1)
-                .warmupIterations(2)
+                .warmupIterations(5)
                 .warmupTime(TimeValue.seconds(1))
-                .measurementIterations(3)
+                .measurementIterations(5)
                 .measurementTime(TimeValue.seconds(1))
                 .shouldFailOnError(true)
                 .addProfiler(GCProfiler.class);
